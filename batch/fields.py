@@ -1,0 +1,90 @@
+"""The fields that a provider takes with a purchase: one table that checks orders, writes the template and the reference.
+
+A provider declares a `FieldTable`; the loader, the template and the documentation read it and know no field by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Complaint(NamedTuple):
+    """What is wrong with a value: a stable problem code, what is wrong, how to mend it; `warning`: allowed all the same."""
+
+    code: str
+    problem: str
+    remedy: str
+    warning: bool = False
+
+
+class Group(StrEnum):
+    """How fields are grouped in the template and the reference."""
+
+    ROUTING = "Routing"
+    SMS = "Text messages"
+    FAX = "Fax"
+    VOICEMAIL = "Voicemail"
+    FEATURES = "Features"
+    ACCOUNT = "Account"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a purchase.
+
+    `words` maps what people write, in lower case, to the code that is sent ("sip" → "1"); a code stands for itself. A field
+    with words takes nothing else. `check` judges a value that is not blank, after words and fill-ins, and answers None where
+    all is well. `example` is what the template shows. `if_absent` says what the provider does with a blank.
+    """
+
+    name: str
+    meaning: str
+    group: Group
+    example: str = ""
+    if_absent: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)
+    check: Callable[[str], Complaint | None] | None = None
+    retired: bool = False
+    """The provider marks it retired: accepted, and warned of once a run."""
+    secret: bool = False
+    """May hold a secret (a password in a SIP URI, a token in a URL): masked in logs."""
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """For a coded field: code → the first word for it, for drop-downs ("1" → "SIP")."""
+        found: dict[str, str] = {}
+        for word, code in self.words.items():
+            found.setdefault(code, word)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class CrossRule:
+    """A rule over several fields of one row. `check` gets the values that are not blank, and yields (field, complaint)."""
+
+    summary: str
+    """The rule in words, for the reference and the template's instructions."""
+    check: Callable[[Mapping[str, str]], Sequence[tuple[str, Complaint]]]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldTable:
+    """A provider's fields in its documented order, and the rules across them."""
+
+    fields: tuple[Field, ...]
+    rules: tuple[CrossRule, ...] = ()
+
+    def __getitem__(self, name: str) -> Field:
+        """The field called exactly `name`; KeyError where there is none."""
+        for one in self.fields:
+            if one.name == name:
+                return one
+        raise KeyError(name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The fields' names in the provider's order."""
+        return tuple(one.name for one in self.fields)
