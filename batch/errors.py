@@ -18,6 +18,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from typing_extensions import override
+
 
 class NumbatchError(Exception):
     """Something that the user is told in plain words: `problem`, and how to mend it: `remedy`."""
@@ -29,6 +31,7 @@ class NumbatchError(Exception):
         self.problem = problem
         self.remedy = remedy
 
+    @override
     def __str__(self) -> str:
         return f"{self.problem}\n  {self.remedy}" if self.remedy else self.problem
 

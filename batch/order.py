@@ -128,6 +128,8 @@ def decode_cell(value: object) -> Cell:
                 return time.fromisoformat(text)
             case "decimal":
                 return Decimal(text)
+            case _:
+                pass
     if value is None or isinstance(value, str | int | float | bool):
         return value
     raise ValueError(f"not a stored cell: {value!r}")

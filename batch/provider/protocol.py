@@ -118,8 +118,10 @@ class Owned:
 
 @dataclass(frozen=True, slots=True)
 class NotOwned:
-    """A well-formed answer that shows no holding. `shape` tells answers of different form or code apart: two answers say
-    the same thing only if their shapes are equal."""
+    """A well-formed answer that shows no holding.
+
+    `shape` tells answers of different form or code apart: two answers say the same only if their shapes are equal.
+    """
 
     shape: str
 
