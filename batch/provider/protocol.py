@@ -187,6 +187,7 @@ class Provider(ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close connections."""
+        return
 
     async def buy(self, purchase: Purchase) -> Outcome:
         """Send one purchase, once; never raises but for cancellation."""
