@@ -1,0 +1,215 @@
+"""What every ledger must do: the pool, the reconciler and the plan know nothing else of it.
+
+A `Ledger` is opened for buying, under the lock; a `LedgerReader` reads, without any lock, also while a run is under way.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Protocol
+
+from batch.ledger.events import Absent, Answer, Present
+from batch.ledger.records import (
+    AnswerNote,
+    Attempt,
+    Begun,
+    Bounds,
+    Claimed,
+    Control,
+    Doubt,
+    Head,
+    HistoryEntry,
+    InvocationEnd,
+    InvocationFacts,
+    LedgerKey,
+    NotClaimed,
+    OpenRow,
+    OwnedAnswer,
+    Preview,
+    Run,
+    RunReport,
+    RunRow,
+    SeenNote,
+    Status,
+    Totals,
+    Why,
+)
+from batch.ledger.states import Step
+from batch.number import Number
+from batch.order import Orders
+
+
+class LedgerReader(Protocol):
+    """Reads a ledger: synchronous, one consistent snapshot a call, no lock taken.
+
+    Every method raises `LedgerError` where the file can't be read, and `UsageError` where a run is named that is not there
+    (the message lists what is) or a name is ambiguous.
+    """
+
+    key: LedgerKey
+
+    @abstractmethod
+    def runs(self) -> Sequence[Run]:
+        """All runs, latest first."""
+        ...
+
+    @abstractmethod
+    def find(self, name: str | None) -> Run:
+        """The run with that short name or unique beginning of it; None: the latest."""
+        ...
+
+    @abstractmethod
+    def report(self, run: Run) -> RunReport:
+        """The run's facts."""
+        ...
+
+    @abstractmethod
+    def rows(self, run: Run) -> Iterator[RunRow]:
+        """The run's rows in the order of the sheets, streamed: memory does not grow with them."""
+        ...
+
+    @abstractmethod
+    def counts(self, run: Run) -> Mapping[Status, int]:
+        """How many rows have each status (every status, zeros too)."""
+        ...
+
+    @abstractmethod
+    def preview(self, orders: Orders, *, retry_refused: bool = False) -> Preview:
+        """What a run of these orders would find. Writes nothing."""
+        ...
+
+    @abstractmethod
+    def attempts(self, run: Run) -> Iterator[Attempt]:
+        """Every request of the run, oldest first, streamed."""
+        ...
+
+    @abstractmethod
+    def history(self, number: Number) -> Sequence[HistoryEntry]:
+        """One number's life over all runs, oldest first."""
+        ...
+
+    @abstractmethod
+    def head(self) -> Head:
+        """The end of the chain now."""
+        ...
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the file."""
+        ...
+
+
+class Ledger(Protocol):
+    """A ledger opened for buying, its lock held until `close`.
+
+    Every method raises `LedgerError` where a write could not be made durable: nothing more may be sent then. A row is
+    named by its run, and by the `position` that the feed gave with it.
+    """
+
+    key: LedgerKey
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Write what is queued, note the head, let go of the lock."""
+        ...
+
+    @abstractmethod
+    def reader(self) -> LedgerReader:
+        """A reader of the same ledger, on a connection of its own."""
+        ...
+
+    # A run -----------------------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    async def begin(self, orders: Orders, facts: InvocationFacts) -> Begun:
+        """Make the run of these orders, or continue it: the key is `orders.key` and this ledger's account."""
+        ...
+
+    @abstractmethod
+    async def resume(self, run: Run, facts: InvocationFacts) -> Begun:
+        """Begin an invocation of a run that is there, without its orders (`resolve`)."""
+        ...
+
+    @abstractmethod
+    async def end(self, begun: Begun, end: InvocationEnd) -> None:
+        """Note how the invocation ended."""
+        ...
+
+    @abstractmethod
+    async def open_rows(
+        self, begun: Begun, after: int, count: int, *, retry_refused: bool = False
+    ) -> Sequence[OpenRow]:
+        """The next `count` rows, in the order of the sheets, with a position above `after`, that are not done.
+
+        Not done: not bought by this run, not a standing refusal (deferred is not standing; none is with `retry_refused`),
+        not duplicate or invalid, not in doubt by this run (those are among `doubts`), and not found owned by this run
+        before.
+        """
+        ...
+
+    @abstractmethod
+    async def totals(self, begun: Begun) -> Totals:
+        """The run's money and numbers over all its invocations."""
+        ...
+
+    # A number --------------------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    async def claim(self, begun: Begun, row: OpenRow, bounds: Bounds) -> Claimed | NotClaimed:
+        """P1: put the intent to buy on disk, within the bounds, or say why not. Durable when it returns `Claimed`."""
+        ...
+
+    @abstractmethod
+    async def answer(self, begun: Begun, row: OpenRow, event: Answer, note: AnswerNote) -> Step:
+        """Record what came of an attempt, by the table. Durable when it returns; never `Forbidden` for an answer."""
+        ...
+
+    @abstractmethod
+    async def adopt(self) -> Sequence[Doubt]:
+        """P11, P12: at a process's start, turn what is found buying into doubt; every number in doubt, of any run."""
+        ...
+
+    @abstractmethod
+    async def doubt(self, number: Number) -> Doubt | None:
+        """The number's doubt as it stands now, None where it is in none."""
+        ...
+
+    @abstractmethod
+    async def verdict(self, number: Number, event: Present | Absent, note: SeenNote) -> Step:
+        """A1 to A5: record what an inquiry showed of a number in doubt."""
+        ...
+
+    @abstractmethod
+    async def owned(self, begun: Begun, row: OpenRow, answer: OwnedAnswer) -> None:
+        """O1: keep what was found out about a number that is owned, for this row; compares its order with what it was
+        bought with."""
+        ...
+
+    @abstractmethod
+    async def not_sent(self, begun: Begun, row: OpenRow, why: Why, code: int | None = None) -> None:
+        """Keep a row's own reason for not being sent."""
+        ...
+
+    # Prices and controls -----------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    async def unpriced(self, begun: Begun, after: int, count: int) -> Sequence[tuple[int, Number]]:
+        """The next `count` (position, number) above `after` that this run bought and whose price was not read back."""
+        ...
+
+    @abstractmethod
+    async def price(self, begun: Begun, position: int, setup: Decimal, monthly: Decimal) -> None:
+        """Keep what the account says was paid for a number that this run bought."""
+        ...
+
+    @abstractmethod
+    async def controls(self, count: int) -> Sequence[Control]:
+        """Numbers bought by a definite answer and not known to be gone, latest first: positive controls."""
+        ...
+
+    @abstractmethod
+    async def knows(self, number: Number) -> bool:
+        """Whether the ledger has ever seen this number: a negative control must be one that it has not."""
+        ...
