@@ -1,0 +1,106 @@
+"""The fields of MultiTEL's BuyNumbers, in its documented order, without login and number.
+
+Names, meanings and defaults are the provider's documents of January 2015.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from batch.fields import Field, FieldTable, Group
+from batch.provider.multitel import checks
+from batch.provider.multitel.rules import RULES
+
+_FLAG = MappingProxyType({"yes": "1", "no": "0", "true": "1", "false": "0", "on": "1", "off": "0", "y": "1", "n": "0"})
+
+_ROUTING = (
+    Field(
+        "Description",
+        "A short text of your own, shown in the provider's panel",
+        Group.ROUTING,
+        example="Support line Paris",
+        if_absent="the number",
+        check=checks.check_description,
+    ),
+    Field(
+        "Type",
+        "Where calls are forwarded to: a SIP URI or a phone number",
+        Group.ROUTING,
+        example="SIP",
+        words=MappingProxyType({"sip": "1", "dial": "2", "phone": "2"}),
+    ),
+    Field(
+        "RingType",
+        "The order in which the destinations ring",
+        Group.ROUTING,
+        example="sequential",
+        words=MappingProxyType({"sequential": "1", "random": "2", "simultaneous": "3"}),
+    ),
+    Field(
+        "Ringstyle",
+        "What the caller hears while it rings",
+        Group.ROUTING,
+        example="ring",
+        words=MappingProxyType({"ring": "1", "music": "2", "early media": "2"}),
+    ),
+    Field(
+        "URI",
+        "The first SIP URI to ring; with Type 2 the phone number to dial, with no 00, 011 or +",
+        Group.ROUTING,
+        example="sip:100@pbx.example.com",
+        if_absent="the account's default destination",
+        check=checks.check_uri,
+        secret=True,
+    ),
+    Field("URI2", "The second SIP URI to ring", Group.ROUTING, check=checks.check_uri, secret=True),
+    Field("URI3", "The third SIP URI to ring", Group.ROUTING, check=checks.check_uri, secret=True),
+)
+_SMS = (
+    Field(
+        "SMSRingType",
+        "How texts are delivered: by e-mail, or by POST to a URL",
+        Group.SMS,
+        words=MappingProxyType({"email": "1", "e-mail": "1", "post": "2", "url": "2"}),
+    ),
+    Field(
+        "SMSURI",
+        "Where texts are delivered: the e-mail address or the URL, as SMSRingType says",
+        Group.SMS,
+        check=checks.check_sms_target,
+        secret=True,
+    ),
+)
+_RETIRED = (
+    Field("FaxDetect", "Listen for faxes", Group.FAX, if_absent="0", words=_FLAG, retired=True),
+    Field("FaxEmail", "Where faxes are sent", Group.FAX, check=checks.check_email, retired=True),
+    Field(
+        "FaxRing",
+        "Seconds to listen for fax tones",
+        Group.FAX,
+        if_absent="5",
+        check=checks.check_seconds,
+        retired=True,
+    ),
+    Field("Vm", "Voicemail", Group.VOICEMAIL, words=_FLAG, retired=True),
+    Field("Vmring", "Seconds before voicemail answers", Group.VOICEMAIL, check=checks.check_seconds, retired=True),
+    Field("Vms2t", "Voicemail to text", Group.VOICEMAIL, words=_FLAG, retired=True),
+    Field("Vmemail", "Where voicemails are sent", Group.VOICEMAIL, check=checks.check_email, retired=True),
+)
+_FEATURES = (
+    Field("Cnam", "Look the caller's name up", Group.FEATURES, if_absent="0", words=_FLAG),
+    Field("Record", "Record calls", Group.FEATURES, if_absent="0", words=_FLAG),
+    Field("Screening", "Callers must say who they are", Group.FEATURES, if_absent="0", words=_FLAG),
+    Field(
+        "Channels",
+        "How many calls at a time; leave blank for numbers that take texts only",
+        Group.FEATURES,
+        example="2",
+        if_absent="2, or 1 where the number has just one",
+        check=checks.check_channels,
+    ),
+    Field("Atcd", "Hang up on automated calls", Group.FEATURES, if_absent="0", words=_FLAG),
+    Field("SID", "The sub-account that gets the number, by its id", Group.ACCOUNT, check=checks.check_sid),
+)
+
+FIELDS = FieldTable((*_ROUTING, *_SMS, *_RETIRED, *_FEATURES), RULES)
+"""Every field that may be sent with a purchase, and the rules across them."""
