@@ -183,8 +183,10 @@ class Ledger(Protocol):
 
     @abstractmethod
     async def owned(self, begun: Begun, row: OpenRow, answer: OwnedAnswer) -> None:
-        """O1: keep what was found out about a number that is owned, for this row; compares its order with what it was
-        bought with."""
+        """O1: keep, for this row, what was found out about a number that is owned.
+
+        Compares the row's order with what the number was bought with, where the ledger knows.
+        """
         ...
 
     @abstractmethod
