@@ -177,6 +177,11 @@ class Ledger(Protocol):
         ...
 
     @abstractmethod
+    async def row(self, begun: Begun, number: Number) -> OpenRow | None:
+        """The row of this run that orders the number, whatever its state; None where the run does not order it."""
+        ...
+
+    @abstractmethod
     async def verdict(self, number: Number, event: Present | Absent, note: SeenNote) -> Step:
         """A1 to A5: record what an inquiry showed of a number in doubt."""
         ...

@@ -1,0 +1,122 @@
+"""Which row is next: the ledger's open rows in the order of the sheets, a chunk at a time, and those to try again later.
+
+A row that was taken is *outstanding* until somebody says that it is done, or gives it back; the feed is finished when the
+ledger has no more and nothing is outstanding. A worker never waits with a row in its hands: what has to wait (reserved,
+a pause, in doubt) waits here or with the resolver.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections import deque
+
+from batch.clock import Clock
+from batch.ledger.protocol import Ledger
+from batch.ledger.records import Begun, OpenRow
+
+_CHUNK = 1000
+
+
+class Feed:
+    """Hands out a run's open rows. `close` ends it early: whoever waits gets None."""
+
+    def __init__(self, ledger: Ledger, begun: Begun, clock: Clock, *, retry_refused: bool = False) -> None:
+        self._ledger = ledger
+        self._begun = begun
+        self._clock = clock
+        self._retry_refused = retry_refused
+        self._ready: deque[OpenRow] = deque()
+        self._later: list[tuple[float, int, OpenRow]] = []
+        self._after = -1
+        self._exhausted = False
+        self._outstanding = 0
+        self._closed = False
+        self._reading = asyncio.Lock()
+        self._changed = asyncio.Event()
+        self._timer: asyncio.Task[None] | None = None
+
+    async def take(self) -> OpenRow | None:
+        """The next row, once there is one to be had; None: there will be none any more."""
+        while not self._closed:
+            self._move_due()
+            if self._ready:
+                self._outstanding += 1
+                return self._ready.popleft()
+            if not self._exhausted:
+                await self._read()
+                continue
+            if self.finished:
+                break
+            self._changed.clear()
+            self._set_timer()
+            await self._changed.wait()
+        return None
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing is left and nothing can come back."""
+        return self._exhausted and not (self._outstanding or self._ready or self._later)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing can be sent now: what is left waits for its time, or for an answer."""
+        return self._exhausted and not self._ready
+
+    def expect(self) -> None:
+        """A row that the feed has not handed out is in somebody's hands (found in doubt): it may come back."""
+        self._outstanding += 1
+
+    def done(self) -> None:
+        """A row that was taken is finished with."""
+        self._outstanding -= 1
+        self._changed.set()
+
+    def back(self, row: OpenRow) -> None:
+        """A row that was taken may be taken again, at once and before all others."""
+        self._outstanding -= 1
+        self._ready.appendleft(row)
+        self._changed.set()
+
+    def again(self, row: OpenRow, seconds: float) -> None:
+        """A row that was taken may be taken again in `seconds`."""
+        self._outstanding -= 1
+        heapq.heappush(self._later, (self._clock.elapsed() + seconds, row.position, row))
+        self._changed.set()
+
+    def close(self) -> None:
+        """Hand out nothing any more."""
+        self._closed = True
+        self._changed.set()
+        if self._timer is not None:
+            self._timer.cancel()
+
+    async def _read(self) -> None:
+        async with self._reading:
+            if self._ready or self._exhausted:
+                return
+            rows = await self._ledger.open_rows(self._begun, self._after, _CHUNK, retry_refused=self._retry_refused)
+            if rows:
+                self._after = rows[-1].position
+                self._ready.extend(rows)
+            else:
+                self._exhausted = True
+            self._changed.set()
+
+    def _move_due(self) -> None:
+        now = self._clock.elapsed()
+        while self._later and self._later[0][0] <= now:
+            self._ready.append(heapq.heappop(self._later)[2])
+
+    def _set_timer(self) -> None:
+        if self._later and (self._timer is None or self._timer.done()):
+            self._timer = asyncio.create_task(self._ring_at(self._later[0][0]), name="feed")
+
+    async def _ring_at(self, at: float) -> None:
+        # a sooner row that comes meanwhile is only late by what this sleeps too long: sleep in short pieces
+        while (wait := at - self._clock.elapsed()) > 0 and not self._closed:
+            await self._clock.sleep(min(wait, 1.0))
+            if self._later:
+                at = self._later[0][0]
+        self._timer = None
+        self._changed.set()

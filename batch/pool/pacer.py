@@ -1,0 +1,145 @@
+"""The pacer: when a request may leave.
+
+It gives out the next slot a little ahead, so that the intent can be put on disk meanwhile, and lets the request leave at its
+slot's time and not before: the disk's jitter must not become the rate's. Just before each departure it looks at the last
+ones: whatever the slots said, no window of one second ever holds more than the rate. After the provider asks for a pause it
+goes on at half the pace, and speeds up again by degrees.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections import deque
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import IntEnum
+
+from batch.clock import Clock
+
+_WINDOW = 1.006
+"""Seconds in which no more than the rate may leave: one, and what a network may squeeze out on the way."""
+_LEAD = 0.025
+"""Seconds that a slot is given out ahead of its time: more than a group commit takes."""
+_CATCH_UP = 0.05
+"""Seconds that a late event loop may make up for by closer slots; the window is checked all the same."""
+_SLOWEST = 1 / 64
+_RECOVERY = 0.1
+"""Share of the full pace that each second without a complaint gives back."""
+
+
+class Priority(IntEnum):
+    """Who goes first when several wait: a number in doubt holds money, a price only interests."""
+
+    INQUIRY = 0
+    PURCHASE = 1
+    PRICE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Leave to send one request at `at`, in seconds of the clock's elapsed time."""
+
+    at: float
+
+
+class Pacer:
+    """Gives out slots to whoever waits, by priority and then in order. `start` before use, `close` after.
+
+    `rate` is requests a second, and may be a fraction: at 0.5 one leaves every two seconds; at 2.5 no more than two leave
+    in any one second.
+    """
+
+    def __init__(self, rate: Decimal, clock: Clock) -> None:
+        self._clock = clock
+        burst = max(1, int(rate))
+        self._window = _WINDOW * max(1.0, 1 / float(rate))
+        self._spacing = self._window / burst
+        self._departures: deque[float] = deque(maxlen=burst)
+        self._waiting: list[tuple[int, int, asyncio.Future[Slot]]] = []
+        self._sequence = 0
+        self._next_at = 0.0
+        self._returned: list[float] = []
+        self._paused_until = 0.0
+        self._pace = 1.0
+        self._pace_at = 0.0
+        self._wake = asyncio.Event()
+        self._dispatcher: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to give out slots."""
+        self._dispatcher = asyncio.create_task(self._dispatch(), name="pacer")
+
+    async def close(self) -> None:
+        """Give out no more slots; whoever waits is cancelled."""
+        if self._dispatcher is not None:
+            self._dispatcher.cancel()
+            await asyncio.gather(self._dispatcher, return_exceptions=True)
+        for _, _, waiter in self._waiting:
+            waiter.cancel()
+        self._waiting.clear()
+
+    async def slot(self, priority: Priority) -> Slot:
+        """Wait for the next slot; it is given out shortly before its time."""
+        waiter: asyncio.Future[Slot] = asyncio.get_running_loop().create_future()
+        self._sequence += 1
+        heapq.heappush(self._waiting, (priority, self._sequence, waiter))
+        self._wake.set()
+        return await waiter
+
+    def give_back(self, slot: Slot) -> None:
+        """A slot that nothing leaves by: another may have it."""
+        heapq.heappush(self._returned, slot.at)
+        self._wake.set()
+
+    async def depart(self, slot: Slot) -> None:
+        """Wait for the slot's time, and for the last second to have room; the request must leave right after."""
+        while True:
+            now = self._clock.elapsed()
+            full = len(self._departures) == self._departures.maxlen
+            free_at = self._departures[0] + self._window if full else now
+            wait = max(slot.at, free_at) - now
+            if wait <= 0:
+                self._departures.append(now)
+                return
+            await self._clock.sleep(wait)
+
+    def pause(self, seconds: float) -> None:
+        """The provider asked for a pause: give out nothing for `seconds`, then go on at half the pace."""
+        now = self._clock.elapsed()
+        if now >= self._paused_until:  # of many complaints about one burst, the first one slows
+            self._pace = max(_SLOWEST, self._pace_now(now) / 2)
+        self._paused_until = max(self._paused_until, now + seconds)
+        self._pace_at = self._paused_until
+
+    def _pace_now(self, now: float) -> float:
+        return min(1.0, self._pace + _RECOVERY * max(0.0, now - self._pace_at)) if self._pace < 1.0 else 1.0
+
+    async def _dispatch(self) -> None:
+        while True:
+            while not self._waiting:
+                self._wake.clear()
+                await self._wake.wait()
+            now = self._clock.elapsed()
+            at = self._slot_at(now)
+            if at - _LEAD > now:
+                await self._clock.sleep(at - _LEAD - now)
+                continue
+            _, _, waiter = heapq.heappop(self._waiting)
+            if waiter.done():  # cancelled while it waited
+                continue
+            self._take(at)
+            waiter.set_result(Slot(at))
+
+    def _slot_at(self, now: float) -> float:
+        earliest = now - _CATCH_UP
+        while self._returned and self._returned[0] < earliest:
+            heapq.heappop(self._returned)  # its time is over
+        at = self._returned[0] if self._returned else max(self._next_at, earliest)
+        return max(at, self._paused_until)
+
+    def _take(self, at: float) -> None:
+        if self._returned:
+            heapq.heappop(self._returned)
+        else:
+            self._next_at = at + self._spacing / self._pace_now(at)
