@@ -34,7 +34,7 @@ class Answer(StrEnum):
     TRUTH = "truth"
     """the result of the execution, as documented"""
     DRIP = "drip"
-    """the truth, in pieces that take `SimulatorOptions.slow_for` in all"""
+    """the truth, a byte at a time, which takes `SimulatorOptions.drip_for` in all"""
     CUT = "cut"
     """the first half of the truth, then the connection is closed"""
     CODE = "code"

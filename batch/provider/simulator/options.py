@@ -87,7 +87,9 @@ class SimulatorOptions:
     late_by: float = 20.0
     """seconds after the answer when a late request is executed"""
     slow_for: float = 5.0
-    """seconds that a slow request waits, and that a dripping answer takes"""
+    """seconds that a slow request waits before it is executed"""
+    drip_for: float = 60.0
+    """seconds that a dripping answer takes in all: longer than a client should wait"""
     two_step: bool = False
     """check and charge in two steps, so that two requests at once are both charged: worse than documented"""
     two_step_gap: float = 0.05
@@ -105,7 +107,7 @@ class SimulatorOptions:
 
     def __post_init__(self) -> None:
         low, high = self.latency
-        durations = (low, self.lag, self.reserved_for, self.late_by, self.slow_for, self.two_step_gap)
+        durations = (low, self.lag, self.reserved_for, self.late_by, self.slow_for, self.drip_for, self.two_step_gap)
         if not self.speed > 0:
             raise ValueError(f"speed is a factor above 0, not {self.speed}")
         if min(durations) < 0 or high < low:

@@ -172,7 +172,8 @@ class Server:
             answers.returned(fault.code, as_string=self._options.return_as_string),
             self._options.retry_after,
             f"{BASE_PATH}/{_REDIRECTED}/",
-            partial(self._pause, self._options.slow_for),
+            self._options.drip_for,
+            self._pause,
         )
         return await wire.answered(request, fault, answering)
 

@@ -32,8 +32,10 @@ class Answering:
     """seconds that Retry-After names"""
     elsewhere: str
     """path that a redirect points to"""
-    pause: Callable[[], Awaitable[None]]
-    """how long a dripping answer takes"""
+    drip_for: float
+    """simulated seconds that a dripping answer takes in all"""
+    pause: Callable[[float], Awaitable[None]]
+    """waits so many simulated seconds"""
 
 
 def json(body: bytes) -> web.Response:
@@ -112,5 +114,5 @@ async def _dripped(request: web.BaseRequest, answering: Answering) -> web.Stream
         response = await _begun(request, len(body))
         for place in range(len(body)):
             await response.write(body[place : place + 1])
-            await answering.pause()
+            await answering.pause(answering.drip_for / len(body))
     return response

@@ -12,6 +12,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from batch.clock import SystemClock
 from batch.provider.simulator import (
     Fault,
     FaultPlan,
@@ -161,14 +162,20 @@ async def test_a_simulator_stops_soon_though_a_request_is_in_progress():
         assert not simulator.record().charges
 
 
-async def test_a_dripping_answer_comes_whole_to_who_waits_and_ends_with_who_does_not(opened: Open):
-    customer = await opened(slow_for=0.004)
+async def test_a_dripping_answer_outlasts_who_will_not_wait_and_was_executed(opened: Open):
+    customer = await opened(drip_for=60)
     with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.03):
+        async with asyncio.timeout(0.05):
             await customer.buy("12025550179")
     assert charged(customer, "12025550179") == 1
-    customer.simulator.script(NUMBER, "drip")
-    assert await customer.buy(NUMBER) == int(NUMBER)
+
+
+async def test_a_dripping_answer_comes_whole_after_the_time_it_takes(opened: Open):
+    customer = await opened(drip_for=50, **QUICK)
+    clock = SystemClock()
+    before = clock.elapsed()
+    assert await customer.buy("12025550179") == 12025550179
+    assert 0.05 <= clock.elapsed() - before < 2
 
 
 async def test_nan_is_no_json_and_is_charged(opened: Open):
