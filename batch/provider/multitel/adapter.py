@@ -1,0 +1,148 @@
+"""MultiTEL as a `Provider`: forms out, outcomes back.
+
+>>> async with MultiTel(MultiTelOptions(username="me", password="…")) as provider:  # doctest: +SKIP
+...     outcome = await provider.buy(Purchase(Number("12025550123"), {"Type": "1", "URI": "100@pbx.example.com"}))
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urlencode
+
+from typing_extensions import override
+
+from batch import __version__
+from batch.clock import Clock, SystemClock
+from batch.errors import CertainlyUnsent, UsageError
+from batch.provider.multitel import answers
+from batch.provider.multitel.address import parse_base_url
+from batch.provider.multitel.codes import CODES
+from batch.provider.multitel.fields import FIELDS
+from batch.provider.multitel.transport import STOCK_CAP, Transport
+from batch.provider.protocol import Capabilities, Inquiry, Offer, Outcome, Provider, Purchase, Unclear
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Mapping, Sequence
+    from decimal import Decimal
+    from types import TracebackType
+
+    from batch.number import Number
+
+DEFAULT_BASE_URL = "https://sapi.multitel.net/json"
+"""The host that serves the JSON functions over TLS, as the provider's own client of 2014 uses it."""
+
+
+@dataclass(frozen=True, slots=True)
+class MultiTelOptions:
+    """Where the account is and how it is spoken to. Raises UsageError where that can't work or would not be safe.
+
+    `timeout` is seconds for a whole request, `workers` the most requests in flight. `allow_http` accepts that the password
+    crosses the network in clear.
+    """
+
+    username: str
+    password: str = field(repr=False)
+    base_url: str = DEFAULT_BASE_URL
+    timeout: float = 30.0
+    workers: int = 8
+    allow_http: bool = False
+    user_agent: str = f"numbatch/{__version__}"
+
+    def __post_init__(self) -> None:
+        parse_base_url(self.base_url, allow_http=self.allow_http)
+        if not self.username or not self.password:
+            raise UsageError(
+                "User name or password is missing.", remedy="Set them as `numbatch init` and the README show."
+            )
+        if not (_sendable(self.username) and _sendable(self.password)):
+            raise UsageError(
+                "User name or password holds half a character (a lone surrogate).",
+                remedy="Save the file that holds it as UTF-8.",
+            )
+        if not (math.isfinite(self.timeout) and self.timeout > 0):
+            raise UsageError("timeout is no positive number of seconds.", remedy="Set it to 30, say.")
+        if self.workers < 1:
+            raise UsageError("workers is less than 1.", remedy="Set it to 8, say.")
+        if not (self.user_agent.isascii() and self.user_agent.isprintable()):
+            raise UsageError("user_agent is not plain ASCII text.", remedy="Leave it out.")
+
+
+class MultiTel(Provider):
+    """One MultiTEL account. Its credentials go to the host of its base URL, and nowhere else."""
+
+    name = "multitel"
+    fields = FIELDS
+    codes = CODES
+    capabilities = Capabilities()
+
+    def __init__(
+        self, options: MultiTelOptions, *, clock: Clock | None = None, tls: ssl.SSLContext | None = None
+    ) -> None:
+        """`clock` reads dates in answers; `tls` replaces the system's trust in certificates, verified in any case."""
+        base_url = parse_base_url(options.base_url, allow_http=options.allow_http)
+        self.host = f"{base_url.host}:{base_url.port}"
+        self._login = _encode({"UserName": options.username, "Password": options.password})
+        self._transport = Transport(
+            base_url,
+            clock or SystemClock(),
+            timeout=options.timeout,
+            workers=options.workers,
+            user_agent=options.user_agent,
+            tls=tls,
+        )
+
+    @override
+    async def __aenter__(self) -> Self:
+        await self._transport.open()
+        return self
+
+    @override
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._transport.close()
+
+    @override
+    async def _buy(self, purchase: Purchase) -> Outcome:
+        form: dict[str, str] = {"Number": purchase.number}
+        # In the documented order, and only what is documented: a stray "Password" must not become a second login.
+        form.update((name, purchase.fields[name]) for name in FIELDS.names if name in purchase.fields)
+        if len(form) != len(purchase.fields) + 1:
+            raise CertainlyUnsent("the order has a field that the provider does not know")
+        reply = await self._transport.post("buynumbers/", self._form(form))
+        return answers.purchase(reply, purchase.number)
+
+    @override
+    async def _inquire(self, number: Number) -> Inquiry:
+        return answers.inquiry(await self._transport.post("getdidinfo", self._form({"Number": number})), number)
+
+    @override
+    async def _balance(self) -> Decimal | Unclear:
+        return answers.balance(await self._transport.post("getbalance", self._login))
+
+    @override
+    async def _stock(self, prefix: str) -> Sequence[Offer] | Unclear:
+        # The field is called CountryCode, and takes any prefix.
+        reply = await self._transport.post("getdids", self._form({"CountryCode": prefix}), STOCK_CAP)
+        return answers.stock(reply, prefix)
+
+    def _form(self, values: Mapping[str, str]) -> bytes:
+        try:
+            return b"%b&%b" % (self._login, _encode(values))
+        except UnicodeEncodeError:
+            raise CertainlyUnsent("the order holds text that can't be encoded") from None
+
+
+def _encode(values: Mapping[str, str]) -> bytes:
+    return urlencode(values).encode("ascii")
+
+
+def _sendable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
