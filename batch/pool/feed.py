@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections import deque
+from collections.abc import Container
 
 from batch.clock import Clock
 from batch.ledger.protocol import Ledger
@@ -72,16 +73,16 @@ class Feed:
         self._outstanding -= 1
         self._changed.set()
 
-    def back(self, row: OpenRow) -> None:
-        """A row that was taken may be taken again, at once and before all others."""
-        self._outstanding -= 1
-        self._ready.appendleft(row)
-        self._changed.set()
-
     def again(self, row: OpenRow, seconds: float) -> None:
         """A row that was taken may be taken again in `seconds`."""
         self._outstanding -= 1
         heapq.heappush(self._later, (self._clock.elapsed() + seconds, row.position, row))
+        self._changed.set()
+
+    def keep_only(self, positions: Container[int]) -> None:
+        """Hand out no row that was not handed out before, but for those at `positions`."""
+        self._exhausted = True
+        self._ready = deque(row for row in self._ready if row.position in positions)
         self._changed.set()
 
     def close(self) -> None:
@@ -96,7 +97,7 @@ class Feed:
             if self._ready or self._exhausted:
                 return
             rows = await self._ledger.open_rows(self._begun, self._after, _CHUNK, retry_refused=self._retry_refused)
-            if rows:
+            if rows and not self._exhausted:
                 self._after = rows[-1].position
                 self._ready.extend(rows)
             else:

@@ -56,7 +56,8 @@ class Pacer:
         self._window = _WINDOW * max(1.0, 1 / float(rate))
         self._spacing = self._window / burst
         self._departures: deque[float] = deque(maxlen=burst)
-        self._waiting: list[tuple[int, int, asyncio.Future[Slot]]] = []
+        self._waiting: list[tuple[Priority, int, asyncio.Future[Slot | None]]] = []
+        self._abandoned: set[Priority] = set()
         self._sequence = 0
         self._next_at = 0.0
         self._returned: list[float] = []
@@ -79,13 +80,22 @@ class Pacer:
             waiter.cancel()
         self._waiting.clear()
 
-    async def slot(self, priority: Priority) -> Slot:
-        """Wait for the next slot; it is given out shortly before its time."""
-        waiter: asyncio.Future[Slot] = asyncio.get_running_loop().create_future()
+    async def slot(self, priority: Priority) -> Slot | None:
+        """Wait for the next slot; it is given out shortly before its time. None: `abandon` was called."""
+        if priority in self._abandoned:
+            return None
+        waiter: asyncio.Future[Slot | None] = asyncio.get_running_loop().create_future()
         self._sequence += 1
         heapq.heappush(self._waiting, (priority, self._sequence, waiter))
         self._wake.set()
         return await waiter
+
+    def abandon(self, priority: Priority) -> None:
+        """Give out no more slots of this priority: whoever waits for one, or will, is told so at once."""
+        self._abandoned.add(priority)
+        for theirs, _, waiter in self._waiting:
+            if theirs == priority and not waiter.done():
+                waiter.set_result(None)
 
     def give_back(self, slot: Slot) -> None:
         """A slot that nothing leaves by: another may have it."""
@@ -126,7 +136,7 @@ class Pacer:
                 await self._clock.sleep(at - _LEAD - now)
                 continue
             _, _, waiter = heapq.heappop(self._waiting)
-            if waiter.done():  # cancelled while it waited
+            if waiter.done():  # cancelled, or abandoned
                 continue
             self._take(at)
             waiter.set_result(Slot(at))
