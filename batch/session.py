@@ -1,22 +1,38 @@
 """One run, from orders to a ledger that knows what became of each: the rooms in their order.
 
-    provider, ledger ─▶ open ─▶ buy (pool) ─▶ ask about what is in doubt ─▶ read prices ─▶ outcome
+    orders ─▶ ledger (begin) ─▶ pool (buy) ─▶ resolver (ask about what is in doubt) ─▶ prices ─▶ ledger (end)
 
 The caller opens the provider and the ledger, shows the notices, and writes the result workbook from the ledger afterwards.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
 
 from batch.clock import Clock
+from batch.errors import LedgerError, UsageError
+from batch.ledger.events import Absent, Present
 from batch.ledger.protocol import Ledger
-from batch.ledger.records import Begun, InvocationFacts, Run, Status, Why
+from batch.ledger.records import Begun, InvocationEnd, InvocationFacts, Run, SeenNote, Status, Why
+from batch.number import Number
 from batch.order import Orders
-from batch.pool.notices import Tell
+from batch.pool.brakes import Brakes
+from batch.pool.feed import Feed
+from batch.pool.notices import Began, Moved, Phase, Tell
 from batch.pool.options import PoolOptions
-from batch.provider.protocol import Provider
+from batch.pool.pacer import Pacer, Priority
+from batch.pool.pool import Pool
+from batch.provider.protocol import Provider, Unclear
+from batch.reconciler.attribution import attribute
+from batch.reconciler.prices import read_prices
+from batch.reconciler.resolver import Resolver
+
+_BOUND_REASONS = {Why.MAX_SPEND, Why.MAX_NUMBERS, Why.LIMIT, Why.UNTIL, Why.PRICE_UNKNOWN}
+_OWN_REASONS = {Why.ATTEMPTS, Why.GONE, Why.RELEASED, Why.ELSEWHERE}
 
 
 class Stop:
@@ -25,16 +41,38 @@ class Stop:
     def __init__(self) -> None:
         self.signal = 0
         """The number of the signal that asked first (2 or 15), 0 while none did."""
+        self._drain: Callable[[], None] = _nothing
+        self._cancel: Callable[[], None] = _nothing
 
     def request(self, signal: int) -> None:
         """Ask to drain (or, the second time, to stop at once). Callable from a signal handler of the event loop."""
-        raise NotImplementedError
+        if self.signal:
+            self._cancel()
+        else:
+            self.signal = signal
+            self._drain()
+
+    def bind(self, drain: Callable[[], None], cancel: Callable[[], None]) -> None:
+        """Say what the first and the second request do; a request that came before drains at once."""
+        self._drain, self._cancel = drain, cancel
+        if self.signal:
+            drain()
+
+
+def _cancel(task: asyncio.Task[Any]) -> None:
+    task.cancel()
+
+
+def _nothing() -> None:
+    """A request before anything is under way is kept in `Stop.signal`."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunOutcome:
-    """What an invocation came to. `halt_reason` is empty unless it was halted; `differs` counts owned rows whose routing
-    now differs from what was bought."""
+    """What an invocation came to.
+
+    `halt_reason` is empty unless it was halted; `differs` counts owned rows whose routing now differs from what was bought.
+    """
 
     run: Run
     exit_code: int
@@ -44,44 +82,253 @@ class RunOutcome:
     differs: int
 
 
-async def buy_orders(
-    orders: Orders,
-    *,
-    provider: Provider,
-    ledger: Ledger,
-    options: PoolOptions,
-    facts: InvocationFacts,
-    clock: Clock,
-    tell: Tell,
-    stop: Stop,
-) -> RunOutcome:
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What every run works with: opened by the caller, and closed by it afterwards."""
+
+    provider: Provider
+    ledger: Ledger
+    options: PoolOptions
+    facts: InvocationFacts
+    clock: Clock
+    tell: Tell
+    stop: Stop
+
+
+async def buy_orders(orders: Orders, session: Session) -> RunOutcome:
     """Buy what is open of `orders`, resolve what is in doubt, read prices back; say what it came to.
 
     Raises `LedgerError` only where the ledger could not even note how it ended.
     """
-    raise NotImplementedError
+    begun = await session.ledger.begin(orders, session.facts)
+    session.tell(Began(begun.run, begun.continued))
+    return await _Invocation(begun, session).run()
 
 
 async def resolve_run(
-    run: Run,
-    *,
-    provider: Provider,
-    ledger: Ledger,
-    options: PoolOptions,
-    facts: InvocationFacts,
-    clock: Clock,
-    tell: Tell,
-    stop: Stop,
-    accept: Mapping[str, bool] | None = None,
-    accepted_by: str = "",
+    run: Run, session: Session, *, accept: Mapping[Number, bool] | None = None, accepted_by: str = ""
 ) -> RunOutcome:
-    """Ask about every number in doubt, sending no purchase; `accept` maps numbers that a person has looked at to whether
-    they are ours. The outcome is that of `run` afterwards."""
-    raise NotImplementedError
+    """Ask about every number in doubt, sending no purchase; the outcome is that of `run` afterwards.
+
+    `accept` maps numbers that a person has looked at to whether they are ours, `accepted_by` names the person. Raises
+    `UsageError` where such a number is not in doubt.
+    """
+    begun = await session.ledger.resume(run, session.facts)
+    invocation = _Invocation(begun, session, buying=False)
+    return await invocation.run(accept or {}, accepted_by)
+
+
+class _Invocation:
+    """One process's work on one run."""
+
+    def __init__(self, begun: Begun, session: Session, *, buying: bool = True) -> None:
+        self._begun = begun
+        self._session = session
+        self._buying = buying
+        options, clock, ledger = session.options, session.clock, session.ledger
+        self._brakes = Brakes(options, session.tell)
+        self._pacer = Pacer(options.rate, clock)
+        self._feed = Feed(ledger, begun, clock, retry_refused=options.retry_refused)
+        self._resolver = Resolver(
+            begun,
+            provider=session.provider,
+            ledger=ledger,
+            feed=self._feed,
+            pacer=self._pacer,
+            brakes=self._brakes,
+            options=options,
+            clock=clock,
+            tell=session.tell,
+        )
+
+    async def run(self, accept: Mapping[Number, bool] | None = None, accepted_by: str = "") -> RunOutcome:
+        """Do it all; whatever ends it, note how it ended."""
+        work = asyncio.create_task(self._work(accept or {}, accepted_by), name="invocation")
+        self._session.stop.bind(lambda: self._brakes.stop_at(Why.INTERRUPTED), lambda: _cancel(work))
+        opening = closing = None
+        try:
+            opening, closing = await work
+        except asyncio.CancelledError:
+            if not self._session.stop.signal:
+                raise
+        except LedgerError as error:
+            self._brakes.halt(f"the ledger can't be written: {error.problem}")
+        return await self._end(opening, closing)
+
+    async def _work(self, accept: Mapping[Number, bool], accepted_by: str) -> tuple[Decimal | None, Decimal | None]:
+        self._pacer.start()
+        watch = asyncio.create_task(self._watch(), name="watch")
+        try:
+            await self._accept(accept, accepted_by)
+            await self._adopt()
+            self._resolver.start()
+            opening = await self._balance()
+            if self._buying:
+                await self._buy()
+            await self._resolve()
+            await self._read_prices()
+            return opening, await self._balance()
+        finally:
+            watch.cancel()
+            await asyncio.gather(watch, return_exceptions=True)
+            await self._resolver.close()
+            await self._pacer.close()
+
+    async def _buy(self) -> None:
+        session = self._session
+        pool = Pool(
+            self._begun,
+            provider=session.provider,
+            ledger=session.ledger,
+            feed=self._feed,
+            pacer=self._pacer,
+            brakes=self._brakes,
+            resolving=self._resolver,
+            options=session.options,
+            clock=session.clock,
+            tell=session.tell,
+        )
+        session.tell(Phase("buying", self._begun.run.rows))
+        await pool.run()
+
+    async def _adopt(self) -> None:
+        """Take up what is in doubt: for a run, the rows that it sent itself; to resolve, every number there is."""
+        ledger = self._session.ledger
+        for doubt in await ledger.adopt():
+            row = await ledger.row(self._begun, doubt.number)
+            mine = doubt.row.run == self._begun.run.name
+            if self._buying and not (mine and row is not None):
+                continue  # another run's; met again when the feed comes to this run's row of it
+            if row is not None:
+                self._feed.expect()
+                self._session.tell(Moved(doubt.number, Status.DOUBT, doubt.row.code))
+            self._resolver.adopt(doubt, row)
+
+    async def _accept(self, accept: Mapping[Number, bool], by: str) -> None:
+        ledger = self._session.ledger
+        if accept:
+            await ledger.adopt()
+        for number, ours in accept.items():
+            doubt = await ledger.doubt(number)
+            if doubt is None:
+                raise UsageError(
+                    f"{number} is not in doubt", remedy="`numbatch history NUMBER` tells what is known of it."
+                )
+            if ours:
+                who = attribute(doubt, None, self._resolver.calibration.zone)
+                event: Present | Absent = Present(doubt.row.version, float("inf"), calibrated=True, bought_by=who.run)
+            else:
+                event = Absent(doubt.row.version, float("inf"), calibrated=True)
+            await ledger.verdict(number, event, SeenNote(by=by))
+
+    async def _resolve(self) -> None:
+        if self._brakes.interrupted or self._brakes.account_refused or not self._resolver.pending:
+            return
+        self._session.tell(Phase("asking about numbers in doubt", self._resolver.pending))
+        await _first_of(self._resolver.drain(), self._until_interrupted())
+
+    async def _read_prices(self) -> None:
+        session = self._session
+        if not session.options.prices or self._brakes.account_refused or self._brakes.interrupted:
+            return
+        if not await session.ledger.unpriced(self._begun, -1, 1):
+            return
+        session.tell(Phase("reading prices back", (await session.ledger.totals(self._begun)).bought))
+        await read_prices(
+            self._begun,
+            provider=session.provider,
+            ledger=session.ledger,
+            pacer=self._pacer,
+            brakes=self._brakes,
+            workers=session.options.workers,
+            tell=session.tell,
+        )
+
+    async def _balance(self) -> Decimal | None:
+        if self._brakes.interrupted or self._brakes.account_refused:
+            return None
+        slot = await self._pacer.slot(Priority.INQUIRY)
+        if slot is None:
+            return None
+        await self._pacer.depart(slot)
+        balance = await self._session.provider.balance()
+        return None if isinstance(balance, Unclear) else balance
+
+    async def _watch(self) -> None:
+        """End the feed and the purchases' slots as soon as the run is ending; end the run when its time is over."""
+        until, clock = self._session.options.until, self._session.clock
+        while not self._brakes.ending:
+            left = (until - clock.now()).total_seconds() if until is not None else 1.0
+            if left <= 0 and not self._feed.finished:
+                self._brakes.stop_at(Why.UNTIL)
+                break
+            await _first_of(self._brakes.stopped.wait(), clock.sleep(min(max(left, 0.01), 1.0)))
+        self._feed.close()
+        self._pacer.abandon(Priority.PURCHASE)
+
+    async def _until_interrupted(self) -> None:
+        while not self._brakes.interrupted:
+            await self._session.clock.sleep(0.2)
+
+    async def _end(self, opening: Decimal | None, closing: Decimal | None) -> RunOutcome:
+        session, brakes = self._session, self._brakes
+        counts, differs, whys = await asyncio.to_thread(self._count)
+        code = exit_code(
+            counts,
+            stop=brakes.stop,
+            halted=bool(brakes.halt_reason),
+            signal=session.stop.signal,
+            differs=differs,
+            whys=whys,
+        )
+        end = InvocationEnd(
+            ended=session.clock.now(),
+            exit_code=code,
+            stop=brakes.stop,
+            halt_reason=brakes.halt_reason,
+            opening_balance=opening,
+            closing_balance=closing,
+        )
+        await session.ledger.end(self._begun, end)
+        return RunOutcome(self._begun.run, code, brakes.stop, brakes.halt_reason, counts, differs)
+
+    def _count(self) -> tuple[Mapping[Status, int], int, Mapping[Why, int]]:
+        reader = self._session.ledger.reader()
+        try:
+            counts: dict[Status, int] = dict.fromkeys(Status, 0)
+            whys: dict[Why, int] = {}
+            differs = 0
+            for row in reader.rows(self._begun.run):
+                counts[row.status] += 1
+                differs += bool(row.differs)
+                if row.why is not None:
+                    whys[row.why] = whys.get(row.why, 0) + 1
+            return counts, differs, whys
+        finally:
+            reader.close()
+
+
+async def _first_of(*coroutines: Coroutine[Any, Any, object]) -> None:
+    tasks = [asyncio.create_task(one) for one in coroutines]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def exit_code(
-    counts: Mapping[Status, int], *, stop: Why, halted: bool, signal: int, differs: int, own_reasons: int
+    counts: Mapping[Status, int], *, stop: Why, halted: bool, signal: int, differs: int, whys: Mapping[Why, int]
 ) -> int:
-    """The exit code by the contract's table. `own_reasons` counts rows not sent for a reason of their own."""
-    raise NotImplementedError
+    """The exit code by the contract's table; `whys` counts the rows not sent by reason."""
+    if signal:
+        return 128 + signal
+    if counts[Status.DOUBT]:
+        return 6
+    if halted:
+        return 5
+    if stop in _BOUND_REASONS or whys.get(Why.PRICE_UNKNOWN, 0):
+        return 8
+    person = counts[Status.REFUSED] + counts[Status.DEFERRED] + counts[Status.INVALID] + counts[Status.NOT_SENT]
+    return 4 if person or differs else 0

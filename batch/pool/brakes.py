@@ -44,6 +44,11 @@ class Brakes:
     # Ending a run ----------------------------------------------------------------------------------------------------
 
     @property
+    def interrupted(self) -> bool:
+        """Whether somebody wants the program to end: nothing is waited for any more."""
+        return self.stop is Why.INTERRUPTED
+
+    @property
     def ending(self) -> bool:
         """Whether no new purchase may begin any more."""
         return self.stopped.is_set()
@@ -58,8 +63,8 @@ class Brakes:
         self._end()
 
     def stop_at(self, why: Why) -> None:
-        """Send nothing new any more: a bound of the user's, or an interruption. The first reason stands."""
-        if self.stop is Why.PENDING:
+        """Send nothing new any more: a bound of the user's, or an interruption. The first reason stands, but for that one."""
+        if self.stop is Why.PENDING or why is Why.INTERRUPTED:
             self.stop = why
         self._end()
 

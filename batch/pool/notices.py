@@ -14,11 +14,10 @@ from batch.number import Number
 
 @dataclass(frozen=True, slots=True)
 class Began:
-    """The run is in the ledger. `to_send`: rows that are open now, at most; `continued`: the run was there before."""
+    """The run is in the ledger; `continued`: it was there before."""
 
     run: Run
     continued: bool
-    to_send: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Protocol, assert_never
 
 from batch.clock import Clock, age
@@ -35,11 +36,11 @@ class Resolving(Protocol):
         """Nobody knows what became of it; the account must be asked, later."""
         ...
 
-    def owned(self, row: OpenRow) -> None:
+    async def owned(self, row: OpenRow) -> None:
         """The ledger says that it is ours; the account should be asked once."""
         ...
 
-    def bought(self, row: OpenRow) -> None:
+    def bought(self, row: OpenRow, intent_at: datetime) -> None:
         """Bought by a definite answer just now: it can serve as a positive control."""
         ...
 
@@ -108,7 +109,7 @@ class Pool:
 
     async def _one(self, row: OpenRow) -> None:
         if row.owned:
-            self._resolving.owned(row)
+            await self._resolving.owned(row)
             return
         if row.elsewhere:
             self._resolving.in_doubt(row)
@@ -182,7 +183,7 @@ class Pool:
             case None if claim.row.state is State.DOUBT:
                 self._resolving.in_doubt(row)
             case None if claim.row.state in {State.HELD, State.BOUGHT} and claim.row.buyer != self._run:
-                self._resolving.owned(row)
+                await self._resolving.owned(row)
             case None:
                 self._feed.done()
             case why:
@@ -213,6 +214,8 @@ class Pool:
         step = await self._ledger.answer(self._begun, row, event, note_of(outcome, seconds, left))
         self._obey(step)
         self._heed(row, outcome, event)
+        if step.after.state is State.BOUGHT:
+            self._resolving.bought(row, datetime.fromtimestamp(claimed.mark.wall, UTC))
         self._put_where_it_belongs(row, event, step)
 
     def _reserved_left(self, row: OpenRow) -> float:
@@ -284,7 +287,6 @@ class Pool:
         """What becomes of the row: done, in doubt, or again later."""
         match step.after.state:
             case State.BOUGHT:
-                self._resolving.bought(row)
                 self._finish(row, Status.PURCHASED)
             case State.REFUSED:
                 code = step.after.code
@@ -296,10 +298,8 @@ class Pool:
                 self._resolving.in_doubt(row)
             case State.FREE:
                 self._again(row, event)
-            case State.HELD:
-                self._resolving.owned(row)
-            case State.RELEASING | State.RELEASE_DOUBT:
-                self._feed.done()
+            case State.HELD | State.RELEASING | State.RELEASE_DOUBT:
+                self._feed.done()  # somebody else's word on it came first
             case _:
                 assert_never(step.after.state)
 

@@ -1,0 +1,69 @@
+"""Who bought a number that turns out ours: one of our attempts, or somebody before.
+
+Only attempts without a definite answer can have: the open one, and those that were believed lost. The account says when the
+number was bought, in a time zone that nobody documents; it is learnt from a number whose purchase we saw.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from batch.ledger.records import Attempt, Doubt
+
+_QUARTER = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """What is known of the account's clock: its `offset` from UTC, and how far a time may be off."""
+
+    offset: timedelta = timedelta(0)
+    tolerance: timedelta = timedelta(days=1)
+
+    def utc(self, created: datetime) -> datetime:
+        """The moment that the account's `created` means."""
+        return created.replace(tzinfo=UTC) - self.offset
+
+
+EXACT = timedelta(seconds=5)
+"""How far a time may be off where the zone was learnt in this invocation."""
+SUMMER_TIME = timedelta(hours=1)
+"""How far where it was learnt from an older purchase: summer time may have begun or ended since."""
+
+
+def learn_zone(created: datetime, intent_at: datetime, confirmed_at: datetime, tolerance: timedelta) -> Zone | None:
+    """The zone in which `created` falls between intent and confirmation (zones lie on quarters of an hour).
+
+    None where no such zone fits within a few seconds: that clock is not to be relied on.
+    """
+    seen = created.replace(tzinfo=UTC)
+    offset = round((seen - confirmed_at) / _QUARTER) * _QUARTER
+    if not intent_at - EXACT <= seen - offset <= confirmed_at + EXACT:
+        return None
+    return Zone(offset, tolerance)
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """`run` bought it (empty: none of ours), as is known `by` an inquiry, or only presumed."""
+
+    run: str
+    by: str
+
+
+def attribute(doubt: Doubt, created: datetime | None, zone: Zone) -> Attribution:
+    """The run whose attempt bought the number that the account now shows, `created` being its own word for when."""
+    could = [one for one in doubt.attempts if _could_have_bought(one, doubt)]
+    if not could:
+        return Attribution("", "inquiry")
+    if created is None:
+        return Attribution(could[-1].run, "inquiry, presumed")
+    bought_at = zone.utc(created)
+    after = [one for one in could if one.intent_at - zone.tolerance <= bought_at]
+    return Attribution(after[-1].run, "inquiry") if after else Attribution("", "inquiry")
+
+
+def _could_have_bought(attempt: Attempt, doubt: Doubt) -> bool:
+    unanswered = attempt.attempt == doubt.row.open or attempt.attempt in doubt.row.lost
+    return unanswered and attempt.kind == "buy" and attempt.generation == doubt.row.generation
