@@ -1,0 +1,108 @@
+"""Orders against the ledger, before anything is sent: what is to be bought, what is ours already, how long it will take.
+
+Promise: a plan reads and writes nothing by itself, and what it says would be bought is what a run would send. Imports the
+ledger's records and the shared nouns.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from batch.ledger.records import Preview
+from batch.order import Orders, Row, RowKind
+from batch.problem import Level
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What the duration depends on: `rate` requests a second; `prices`, `ask_owned`: a request more for each such number."""
+
+    rate: Decimal
+    prices: bool
+    ask_owned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The user's bounds, as far as a plan can judge them. `until` is aware."""
+
+    max_spend: Decimal | None = None
+    max_numbers: int | None = None
+    limit: int | None = None
+    until: datetime | None = None
+    price: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run would do.
+
+    `source_rows` → `numbers`: rows of the sheets, and rows of the result. `to_buy` is what this invocation would send,
+    within its limits; `open_numbers` all that are not bought yet. `cost` is what `to_buy` costs at worst by the orders' and
+    settings' prices, None where one of them has none. `duration` counts requests at the rate, nothing else.
+    """
+
+    source_rows: int
+    numbers: int
+    to_buy: int
+    open_numbers: int
+    preview: Preview
+    cost: Decimal | None
+    duration: timedelta
+    ends: datetime
+    reasons: tuple[str, ...]
+    """What would stop it: empty for GO."""
+
+    @property
+    def go(self) -> bool:
+        """Whether nothing that is known now would stop the run."""
+        return not self.reasons
+
+
+def make_plan(orders: Orders, preview: Preview, *, pace: Pace, limits: Limits, now: datetime) -> Plan:
+    """The plan of a run of `orders`, of which the ledger said `preview`, begun `now` (aware)."""
+    to_buy = min(one for one in (preview.to_buy, limits.limit, limits.max_numbers) if one is not None)
+    requests = to_buy * (2 if pace.prices else 1) + (preview.already_owned if pace.ask_owned else 0) + preview.in_doubt
+    duration = timedelta(seconds=math.ceil(requests / float(pace.rate)))
+    cost = _cost(orders, preview, to_buy, limits.price)
+    reasons = []
+    errors = sum(1 for problem in orders.problems if problem.level is Level.ERROR)
+    if errors:
+        reasons.append(f"{errors} problems in the order sheet: numbatch check lists them")
+    if limits.max_spend is not None and cost is None:
+        reasons.append("a spending limit is set, and some numbers have no price: give the Price column, or --price")
+    if limits.max_spend is not None and cost is not None and cost > limits.max_spend:
+        reasons.append(f"it may cost up to {cost}, more than --max-spend {limits.max_spend}")
+    if limits.max_numbers is not None and preview.to_buy > limits.max_numbers:
+        reasons.append(f"{preview.to_buy} numbers are to be bought, more than --max-numbers {limits.max_numbers}")
+    if limits.until is not None and now + duration > limits.until:
+        reasons.append(f"at {pace.rate} requests a second it ends after --until")
+    return Plan(
+        source_rows=sum(file.source_rows for file in orders.files),
+        numbers=len(orders.rows),
+        to_buy=to_buy,
+        open_numbers=preview.to_buy,
+        preview=preview,
+        cost=cost,
+        duration=duration,
+        ends=now + duration,
+        reasons=tuple(reasons),
+    )
+
+
+def _cost(orders: Orders, preview: Preview, to_buy: int, price: Decimal | None) -> Decimal | None:
+    """The worst case of `to_buy` numbers; exact where all are to be bought, else by the dearest."""
+    prices = [_price(row, price) for row in orders.rows if row.kind is RowKind.ORDER]
+    known = [one for one in prices if one is not None]
+    if len(known) < len(prices):
+        return Decimal(0) if not to_buy else None
+    if to_buy == len(prices):
+        return sum(known, Decimal(0))
+    return sum(sorted(known, reverse=True)[:to_buy], Decimal(0)) if preview.to_buy else Decimal(0)
+
+
+def _price(row: Row, price: Decimal | None) -> Decimal | None:
+    return price if row.price is None else row.price
