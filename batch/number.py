@@ -1,11 +1,394 @@
 """Telephone numbers: what people write, and the digits that identify one (E.164 without the plus).
 
-Facts about numbering plans come from the phonenumbers library (Google's libphonenumber metadata).
+Facts about numbering plans come from the phonenumbers library (Google's libphonenumber metadata): which lengths a country's
+numbers may have (*possible*), and which ranges it has given out (*valid*). Plans change faster than libraries, so what is
+possible and not valid is a doubt, never a refusal.
 """
 
 from __future__ import annotations
 
-from typing import NewType
+import re
+import unicodedata
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple, NewType
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 Number = NewType("Number", str)
 """International digits without plus, as the provider and the ledger know a number: "12025550123"."""
+
+MAX_DIGITS = 15
+"""The digits of an international number at most (ITU-T E.164), and those that Excel keeps of a cell that it made a number."""
+
+
+class NumberError(ValueError):
+    """A text that is no number: `code` (stable), `problem` (what is wrong) and `remedy` (how to mend it)."""
+
+    def __init__(self, code: str, problem: str, remedy: str) -> None:
+        super().__init__(problem)
+        self.code = code
+        self.problem = problem
+        self.remedy = remedy
+
+
+class Standing(NamedTuple):
+    """What the numbering plans say of a possible number: given out as far as they know, and by which country."""
+
+    valid: bool
+    country: str
+    """ISO alpha-2; empty where the plans don't tell, or the code belongs to no country (+800)."""
+
+
+def parse_number(text: str, *, country: str | None = None) -> Number:
+    """The number that `text` stands for.
+
+    Takes any script's digits, with or without +, 00, 011, spaces, dots, dashes and brackets, and what Excel makes of a number
+    as long as no digit is lost (12025550123.0, 1.2025550123E+10). With a `country` (ISO alpha-2), digits without + or 00 are
+    national where that is possible there, and else international.
+
+    Raises NumberError where it stands for none: number-missing, number-malformed, number-lossy, number-national (no country
+    to read it in), number-impossible (in its country's plan), country-unknown.
+    """
+    plain = plain_text(text)
+    if not plain:
+        raise NumberError("number-missing", "there is no number", "Write the number, or delete the row.")
+    digits = plain if plain.isdecimal() else _digits(plain)
+    if digits[0] == "+":
+        return _international(digits[1:])
+    if digits.startswith("00"):
+        return _international(digits[2:])
+    if country:
+        return _local(digits, country)
+    if digits[0] != "0":
+        return _international(digits)
+    if digits.startswith("011"):
+        # 011 is how North America dials abroad, but also how Sheffield's national numbers begin: believed only where the
+        # rest is a number that its plan has given out.
+        number = _possibly(digits[3:])
+        if number is not None and is_valid(number):
+            return number
+    raise NumberError(
+        "number-national",
+        "this is written as a national number, and nothing says of which country",
+        "Write it with its country code (33123450000), or name the country: a Country column, or --default-country FR.",
+    )
+
+
+def is_valid(number: Number) -> bool:
+    """Whether the plans know `number` as given out; a possible number that isn't may just be newer than they are."""
+    return standing(number).valid
+
+
+def country_of(number: Number) -> str:
+    """The country of `number` as ISO alpha-2, or empty where the plans don't tell."""
+    return standing(number).country
+
+
+def standing(number: Number) -> Standing:
+    """Both at once: whether `number` is valid, and its country."""
+    plan = _plan(number[:3])
+    if plan is None:
+        return Standing(valid=False, country="")
+    return plan.standing(number[len(plan.code) :])
+
+
+def check_country(country: str) -> str:
+    """`country` as ISO alpha-2 in capitals.
+
+    Raises NumberError (country-unknown) where the numbering plans know no such country.
+    """
+    code = country.strip().upper()
+    if code in _library().SUPPORTED_REGIONS:
+        return code
+    hint = _COUNTRY_HINTS.get(code)
+    raise NumberError(
+        "country-unknown",
+        f"{country.strip()!r} is no country by its two letters (ISO 3166-1 alpha-2)",
+        f"Write {hint}."
+        if hint
+        else "Write two letters, such as US, GB or FR; leave it blank where the number has its code.",
+    )
+
+
+def calling_code(country: str) -> str:
+    """The calling code of a country that `check_country` knows: "33" for "FR"."""
+    return str(_library().country_code_for_region(country))
+
+
+_COUNTRY_HINTS = {"UK": "GB", "USA": "US", "GBR": "GB", "FRA": "FR", "DEU": "DE", "ENGLAND": "GB", "EL": "GR"}
+
+# Reading what people write -------------------------------------------------------------------------------------------
+
+_DASHES = {"\N{MINUS SIGN}", "\N{HYPHEN BULLET}", "\N{KATAKANA-HIRAGANA PROLONGED SOUND MARK}"}
+_WRITTEN = re.compile(r"\+?[0-9 .()\[\]-]*[0-9][ .()\[\]]*")
+_NOT_DIGITS = re.compile(r"[ .()\[\]-]")
+_FLOAT = re.compile(r"\+?([0-9]{7,})[.,]0{1,2}")
+_SCIENTIFIC = re.compile(r"\+?([0-9]+)(?:[.,]([0-9]*))?[eE][+]?([0-9]{1,3})")
+_THOUSANDS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+")
+_SLASH = re.compile(r"(\(?\+?[0-9 ()-]{2,10})/([0-9 -]{5,})")
+_EXTENSION = re.compile(r"[0-9]\s*(?:x|ext|extn|extension|poste|durchwahl)[.:]?\s*[0-9]+$", re.IGNORECASE)
+
+
+def plain_text(text: str) -> str:
+    """`text` in ASCII where it has an equal there: digits of any script, dashes, brackets, spaces; invisible marks gone."""
+    plain = text.strip() if text.isascii() else "".join(map(_plain, text)).strip()
+    if plain[:1] == "'":  # what Excel shows before a text that looks like a number
+        plain = plain[1:].lstrip()
+    return " ".join(plain.split()) if not plain.isalnum() else plain
+
+
+@lru_cache(maxsize=4096)
+def _plain(char: str) -> str:
+    if char.isascii():
+        return char
+    if char.isdecimal():
+        return str(unicodedata.decimal(char))
+    category = unicodedata.category(char)
+    if category == "Cf":
+        return ""
+    if category == "Zs":
+        return " "
+    if category == "Pd" or char in _DASHES:
+        return "-"
+    return unicodedata.normalize("NFKC", char) if category in {"Ps", "Pe", "Po", "Sm"} else char
+
+
+def _digits(plain: str) -> str:
+    """The digits of `plain`, behind a + where it has one."""
+    if _WRITTEN.fullmatch(plain):
+        whole = _FLOAT.fullmatch(plain)
+        return ("+" if plain[0] == "+" else "") + whole[1] if whole else _NOT_DIGITS.sub("", plain)
+    if found := _SCIENTIFIC.fullmatch(plain):
+        return _scientific(plain, found[1], found[2] or "", int(found[3]))
+    if found := _FLOAT.fullmatch(plain):
+        return found[1]
+    if _THOUSANDS.fullmatch(plain):
+        return plain.replace(",", "")
+    if found := _SLASH.fullmatch(plain):
+        return _digits(f"{found[1]} {found[2]}")
+    raise _malformed(plain)
+
+
+def _scientific(plain: str, whole: str, fraction: str, exponent: int) -> str:
+    """The digits of a number in Excel's notation, if it still has all of them."""
+    if len(fraction.rstrip("0")) > exponent:
+        raise _malformed(plain)
+    if len(fraction) < exponent:
+        raise NumberError(
+            "number-lossy",
+            f"digits are lost: {plain} is how a spreadsheet shortens a long number",
+            "Format the column as text and enter the whole number again, from its source.",
+        )
+    return whole + fraction[:exponent]
+
+
+def _malformed(plain: str) -> NumberError:
+    if _EXTENSION.search(plain):
+        problem, remedy = "it has an extension; a number to buy has none", "Write the number without its extension."
+    elif plain[0] == "-":
+        problem, remedy = (
+            "it is negative",
+            "A formula may have taken it for a sum: format the column as text, enter it again.",
+        )
+    elif any(char.isalpha() for char in plain):
+        problem, remedy = "it has letters", "Write digits only, with the country code: 12025550123."
+    else:
+        problem = "it is not written as a telephone number"
+        remedy = (
+            "Write one number a row, in digits with the country code: 12025550123; a block as 33123450000-33123450099."
+        )
+    return NumberError("number-malformed", problem, remedy)
+
+
+# Numbering plans -----------------------------------------------------------------------------------------------------
+
+
+def _library() -> ModuleType:
+    import phonenumbers  # noqa: PLC0415 - 100 ms that only a command with numbers pays
+
+    return phonenumbers
+
+
+class _Pattern(NamedTuple):
+    """One kind of number in one country: the lengths it may have, and the digits that it matches."""
+
+    lengths: frozenset[int]
+    digits: re.Pattern[str]
+
+    def matches(self, national: str) -> bool:
+        return (not self.lengths or len(national) in self.lengths) and self.digits.fullmatch(national) is not None
+
+
+class _Region(NamedTuple):
+    """One country of a calling code."""
+
+    country: str
+    leading: re.Pattern[str] | None
+    general: _Pattern
+    kinds: tuple[_Pattern, ...]
+
+    def valid(self, national: str) -> bool:
+        return self.general.matches(national) and any(kind.matches(national) for kind in self.kinds)
+
+    def claims(self, national: str) -> bool:
+        return self.leading.match(national) is not None if self.leading else self.valid(national)
+
+
+class _Plan(NamedTuple):
+    """What is known of a calling code: possible lengths, what may stand before a national number, its countries."""
+
+    code: str
+    lengths: frozenset[int]
+    prefix: re.Pattern[str] | None
+    simple_prefix: str
+    """The national prefix, where it is plain digits that are just left out."""
+    abroad: re.Pattern[str] | None
+    regions: tuple[_Region, ...]
+
+    def standing(self, national: str) -> Standing:
+        if len(self.regions) == 1:
+            [region] = self.regions
+            return Standing(region.valid(national), region.country)
+        for region in self.regions:
+            if region.claims(national):
+                return Standing(region.valid(national), region.country)
+        return Standing(valid=False, country="")
+
+
+_KINDS = (
+    "premium_rate",
+    "toll_free",
+    "shared_cost",
+    "voip",
+    "personal_number",
+    "pager",
+    "uan",
+    "voicemail",
+    "fixed_line",
+    "mobile",
+)
+
+
+@lru_cache(maxsize=1024)
+def _plan(start: str) -> _Plan | None:
+    """The plan of the calling code that `start`, a number's first digits, begins with."""
+    if start[:1] == "0":
+        return None
+    codes = _library().COUNTRY_CODE_TO_REGION_CODE
+    return next((_build(int(start[:n])) for n in range(1, len(start) + 1) if int(start[:n]) in codes), None)
+
+
+@lru_cache(maxsize=512)
+def _build(code: int) -> _Plan:
+    library = _library()
+    regions = library.COUNTRY_CODE_TO_REGION_CODE[code]
+    main = _metadata(code, regions[0])
+    prefix = main.national_prefix_for_parsing
+    simple = bool(prefix) and prefix == main.national_prefix and main.national_prefix_transform_rule is None
+    return _Plan(
+        code=str(code),
+        lengths=frozenset(main.general_desc.possible_length),
+        prefix=re.compile(prefix) if prefix else None,
+        simple_prefix=prefix if simple else "",
+        abroad=re.compile(main.international_prefix) if main.international_prefix else None,
+        regions=tuple(_region(code, region) for region in regions),
+    )
+
+
+def _metadata(code: int, region: str) -> Any:  # noqa: ANN401 - the library has no exact type for what is found here
+    return _library().PhoneMetadata.metadata_for_region_or_calling_code(code, region)
+
+
+def _region(code: int, region: str) -> _Region:
+    metadata = _metadata(code, region)
+    kinds = (getattr(metadata, kind) for kind in _KINDS)
+    return _Region(
+        country="" if region == "001" else region,
+        leading=re.compile(metadata.leading_digits) if metadata.leading_digits else None,
+        general=_pattern(metadata.general_desc),
+        kinds=tuple(_pattern(kind) for kind in kinds if kind is not None and kind.national_number_pattern),
+    )
+
+
+def _pattern(description: Any) -> _Pattern:  # noqa: ANN401 - as above
+    return _Pattern(frozenset(description.possible_length), re.compile(description.national_number_pattern))
+
+
+def _international(digits: str) -> Number:
+    """The number of international `digits`; NumberError where it is impossible in its plan."""
+    plan = _plan(digits[:3])
+    if plan is None:
+        raise NumberError(
+            "number-impossible",
+            f"no country's code is the beginning of {digits[:20]}",
+            "Write the number with its country code (12025550123), or name its country: a Country column, --default-country.",
+        )
+    national = digits[len(plan.code) :]
+    if (plan.prefix is None or plan.prefix.match(national) is None) and len(national) in plan.lengths:
+        return Number(digits)
+    number = _formatted(_parsed("+" + digits, None))
+    if number is None:
+        raise _impossible(plan, national)
+    return number
+
+
+def _possibly(digits: str) -> Number | None:
+    try:
+        return _international(digits)
+    except NumberError:
+        return None
+
+
+def _local(digits: str, country: str) -> Number:
+    """The number of `digits` as dialled in `country`: national where that is possible there, else international."""
+    region = check_country(country)
+    plan = _build(_library().country_code_for_region(region))
+    plain = plan.regions[0].country == region and not digits.startswith(plan.code)
+    if plain and (plan.abroad is None or plan.abroad.match(digits) is None):
+        if len(digits) in plan.lengths and (plan.prefix is None or plan.prefix.match(digits) is None):
+            return Number(plan.code + digits)
+        rest = digits.removeprefix(plan.simple_prefix) if plan.simple_prefix else digits
+        if (
+            rest != digits
+            and len(digits) not in plan.lengths
+            and len(rest) in plan.lengths
+            and not rest.startswith(plan.simple_prefix)
+        ):
+            return Number(plan.code + rest)
+    number = _formatted(_parsed(digits, region)) or _possibly(digits.removeprefix("011"))
+    if number is None:
+        problem = f"{digits} is impossible in the numbering plan of {region}, and as an international number"
+        remedy = "Check its digits; write it with + and its country code to be sure."
+        raise NumberError("number-impossible", problem, remedy)
+    return number
+
+
+def _parsed(text: str, region: str | None) -> Any | None:  # noqa: ANN401 - the library's own type, not for callers
+    library = _library()
+    try:
+        return library.parse(text, region)
+    except library.NumberParseException:
+        return None
+
+
+def _formatted(parsed: Any | None) -> Number | None:  # noqa: ANN401 - as above
+    """The digits of what the library found, or None where that is nothing, or impossible in its plan."""
+    library = _library()
+    if parsed is None or library.is_possible_number_with_reason(parsed) != library.ValidationResult.IS_POSSIBLE:
+        return None
+    number = library.format_number(parsed, library.PhoneNumberFormat.E164)
+    # A national prefix written twice is taken off once only: what is left would be read as yet another number.
+    return Number(number[1:]) if _parsed(number, None) == parsed else None
+
+
+def _impossible(plan: _Plan, national: str) -> NumberError:
+    lengths = sorted(plan.lengths)
+    where = plan.regions[0].country if len(plan.regions) == 1 else ""
+    how = f"{lengths[0]}" if len(lengths) == 1 else f"{lengths[0]} to {lengths[-1]}"
+    return NumberError(
+        "number-impossible",
+        f"impossible in its numbering plan: behind +{plan.code}{f' ({where})' if where else ''} come {how} digits,"
+        f" and here are {len(national)}",
+        "Check its digits. A national number needs its country: a Country column, or --default-country.",
+    )

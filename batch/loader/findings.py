@@ -1,0 +1,85 @@
+"""The problems of one file, as they are found."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from batch.fields import Complaint
+from batch.loader.cells import column_letters
+from batch.loader.problems import CODES
+from batch.problem import Level, Problem
+
+_SHOWN = 200
+"""Characters of a value that a message shows at most."""
+_USER_PASSWORD = re.compile(r"(^(?:sips?:|[a-z][a-z0-9+.-]*://)?+[^:/?#@\s]+):[^@/?#\s]+@", re.IGNORECASE)
+_QUERY = re.compile(r"([?&;][^=&;\s]+=)[^&;\s]+")
+
+
+@dataclass
+class Findings:
+    """What is wrong in one sheet of one file. `headers` and the places of columns count from 0."""
+
+    file: str
+    sheet: str
+    headers: dict[int, str] = field(default_factory=dict)
+    invalid: dict[int, str] = field(default_factory=dict)
+    """Rows with an error, and the first one's words; row 0 stands for the whole sheet."""
+    _found: list[tuple[int, int, Problem]] = field(default_factory=list)
+
+    def add(
+        self,
+        code: str,
+        row: int,
+        place: int | None = None,
+        *,
+        value: str = "",
+        problem: str = "",
+        remedy: str = "",
+        warning: bool = False,
+    ) -> None:
+        """Note a problem; without words of its own it gets its code's."""
+        if not (problem and remedy):
+            meaning = CODES[code]
+            problem, remedy = problem or meaning.meaning, remedy or meaning.remedy
+        if not warning:
+            self.invalid.setdefault(row, problem)
+        self._found.append(
+            (
+                row,
+                -1 if place is None else place,
+                Problem(
+                    code=code,
+                    level=Level.WARNING if warning else Level.ERROR,
+                    file=self.file,
+                    sheet=self.sheet,
+                    row=row,
+                    column="" if place is None else self.headers.get(place, ""),
+                    cell="" if place is None or not row else f"{column_letters(place)}{row}",
+                    value=value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…",
+                    problem=problem,
+                    remedy=remedy,
+                ),
+            )
+        )
+
+    def complain(self, complaint: Complaint, row: int, place: int | None, *, value: str = "") -> None:
+        """Note what a field's table complains of."""
+        self.add(
+            complaint.code,
+            row,
+            place,
+            value=value,
+            problem=complaint.problem,
+            remedy=complaint.remedy,
+            warning=complaint.warning,
+        )
+
+    def in_order(self) -> list[Problem]:
+        """All of them, by row and column."""
+        return [problem for _, _, problem in sorted(self._found, key=lambda found: found[:2])]
+
+
+def masked(value: str) -> str:
+    """`value` without the secrets that it may hold: a password before an @, the values of a query."""
+    return _QUERY.sub(r"\1***", _USER_PASSWORD.sub(r"\1:***@", value))

@@ -1,0 +1,296 @@
+"""A file's cells into a part: every column judged once for each distinct value, numbers one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from batch.fields import FieldTable
+from batch.loader.cells import LONGEST, Flaw, Read, as_text, is_blank
+from batch.loader.coded import coded, combine
+from batch.loader.findings import Findings
+from batch.loader.header import OURS, Heading, Layout
+from batch.loader.routing import BLANK, Judge, Value
+from batch.loader.rows import Part
+from batch.loader.source import Sheet
+from batch.loader.spans import Span, SpanError, read_span
+from batch.money import parse_money
+from batch.number import NumberError, calling_code, check_country
+from batch.order import Cell
+
+EXAMPLE = "example:"
+"""How the Number cell of the template's example row begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assumed:
+    """What holds where a row says nothing: settings, checked."""
+
+    defaults: Mapping[str, str]
+    country: str | None
+    price: Decimal | None
+    max_block: int
+
+
+class Judging:
+    """Judges one sheet: `part` is the outcome. Rows count from 1 here, places from 0."""
+
+    def __init__(self, sheet: Sheet, layout: Layout, table: FieldTable, findings: Findings, assumed: Assumed) -> None:
+        self._sheet = sheet
+        self._layout = layout
+        self._table = table
+        self._findings = findings
+        self._assumed = assumed
+        self._below: dict[int, list[Read]] = {
+            heading.place: sheet.columns[heading.place][layout.row :] for heading in layout.headings
+        }
+        self._hide_flaws()
+        self._number = next(heading for heading in layout.headings if heading.field == "Number")
+        self._coded = {place: coded(cells) for place, cells in self._below.items() if place != self._number.place}
+        self.offsets = self._filled_rows()
+        """The rows that are not blank, counted from 0 below the header."""
+
+    def part(self, file: int, name: str, columns: Mapping[int, int], width: int) -> Part:
+        """The sheet's rows, judged. `columns`: a place in the sheet → the place among the run's `width` columns."""
+        findings, offsets = self._findings, self.offsets
+        self._check_places()
+        fillable = frozenset(
+            heading.place
+            for heading in self._layout.headings
+            if heading.field not in (None, *OURS)
+            and any(isinstance(value, str) and "{" in value for value in self._coded[heading.place].values)
+        )
+        judge = Judge(self._table, self._layout, fillable, self._assumed.defaults)
+        values = self._values(judge)
+        codes, firsts = combine([self._coded[place] for place in values], self._height())
+        names = {heading.place: str(heading.field) for heading in self._layout.headings}
+        by_row = {place: self._coded[place].codes for place in values}
+        routings = [
+            judge.routing({names[place]: values[place][by_row[place][first]] for place in values}) for first in firsts
+        ]
+        countries = self._countries()
+        all_codes = codes.tolist()
+        return Part(
+            file=file,
+            name=name,
+            sheet=self._sheet.name,
+            layout=self._layout,
+            findings=findings,
+            judge=judge,
+            rows=[self._layout.row + 1 + offset for offset in offsets],
+            numbers=[as_text(self._below[self._number.place][offset]) for offset in offsets],
+            spans=self._spans(countries),
+            prices=self._prices(),
+            cells=self._cells(judge, values, columns, width),
+            routing_codes=[all_codes[offset] for offset in offsets],
+            routings=routings,
+            sheet_columns=self._sheet.columns,
+            places={names[place]: columns[place] for place in values},
+        )
+
+    def _height(self) -> int:
+        return self._sheet.height - self._layout.row
+
+    def _row(self, offset: int) -> int:
+        return self._layout.row + 1 + offset
+
+    def _hide_flaws(self) -> None:
+        """In the user's own columns a flaw is carried as blank, and warned of once a column."""
+        for heading in self._layout.headings:
+            cells = self._below[heading.place]
+            if heading.field is not None or Flaw not in set(map(type, cells)):
+                continue
+            found = [(offset, cell) for offset, cell in enumerate(cells) if isinstance(cell, Flaw)]
+            offset, first = found[0]
+            more = f" (and in {len(found) - 1:,} more rows of this column)" if len(found) > 1 else ""
+            self._findings.add(
+                first.code,
+                self._row(offset),
+                heading.place,
+                value=first.shown,
+                problem=f"{first.problem}{more}: carried along as blank",
+                warning=True,
+            )
+            self._below[heading.place] = ["" if isinstance(cell, Flaw) else cell for cell in cells]
+
+    def _filled_rows(self) -> list[int]:
+        import numpy as np  # noqa: PLC0415 - imported while the file is read
+
+        numbers = self._below[self._number.place]
+        blank = np.array([is_blank(cell) for cell in numbers], dtype=bool)
+        for column in self._coded.values():
+            blank &= column.blank()
+        filled: list[int] = np.flatnonzero(~blank).tolist()
+        kept = []
+        for offset in filled:
+            cell = numbers[offset]
+            if isinstance(cell, str) and cell[:1] in "eE" and cell.strip().casefold().startswith(EXAMPLE):
+                self._findings.add("example-skipped", self._row(offset), self._number.place, value=cell, warning=True)
+            else:
+                kept.append(offset)
+        return kept
+
+    def _check_places(self) -> None:
+        """Places claimed twice, texts too long, hidden rows."""
+        read = {heading.place for heading in self._layout.headings}
+        for row, place in self._sheet.twice:
+            if place in read and row >= self._layout.row:
+                value = as_text(self._sheet.columns[place][row - 1]) if row <= self._sheet.height else ""
+                self._findings.add("cell-twice", row, place, value=value)
+                if row == self._layout.row:
+                    self._findings.invalid.setdefault(0, "two cells claim the same place in the header")
+        for heading in self._layout.headings:
+            if heading.field is None or heading.field in OURS:
+                self._check_lengths(heading)
+        rows = {self._row(offset) for offset in self.offsets}
+        if hidden := sorted(rows.intersection(self._sheet.hidden)):
+            some = ", ".join(map(str, hidden[:5])) + (", …" if len(hidden) > 5 else "")
+            problem = f"{len(hidden):,} rows with orders are hidden, perhaps behind a filter (row {some})"
+            self._findings.add("rows-hidden", 0, problem=f"{problem}: they are orders like the others", warning=True)
+
+    def _check_lengths(self, heading: Heading) -> None:
+        if heading.place == self._number.place:
+            return
+        column = self._coded[heading.place]
+        long = {code for code, value in enumerate(column.values) if isinstance(value, str) and len(value) > LONGEST}
+        if long:
+            codes = column.codes.tolist()
+            for offset in self.offsets:
+                if codes[offset] in long:
+                    value = as_text(column.values[codes[offset]])
+                    self._findings.add("text-too-long", self._row(offset), heading.place, value=value)
+
+    def _values(self, judge: Judge) -> dict[int, list[Value]]:
+        """The provider's columns: place → a judged value for each distinct one."""
+        fields = {field.name: field for field in self._table.fields}
+        return {
+            heading.place: [judge.cell(fields[heading.field], value) for value in self._coded[heading.place].values]
+            for heading in self._layout.headings
+            if heading.field in fields
+        }
+
+    def _countries(self) -> list[str | NumberError | None]:
+        """The country column's: a country for each row below the header, None where nobody names one."""
+        heading = self._layout["Country"]
+        if heading is None:
+            return []
+        column = self._coded[heading.place]
+        found: list[str | NumberError | None] = []
+        for value in column.values:
+            try:
+                found.append(_country(value))
+            except NumberError as error:
+                found.append(error)
+        return column.spread(found)  # type: ignore[return-value]
+
+    def _spans(self, countries: Sequence[str | NumberError | None]) -> list[Span | None]:
+        """What each row orders, or None where that is wrong; the problem is noted."""
+        numbers = self._below[self._number.place]
+        until, size = (self._cells_of(name) for name in ("NumberTo", "BlockSize"))
+        default, limit = self._assumed.country, self._assumed.max_block
+        spans: list[Span | None] = []
+        for offset in self.offsets:
+            named = countries[offset] if countries else None
+            if isinstance(named, NumberError):
+                self._wrong(offset, "Country", named)
+                named = None
+            try:
+                span = read_span(
+                    numbers[offset],
+                    until[offset] if until else "",
+                    size[offset] if size else "",
+                    named or default,
+                    limit,
+                )
+            except NumberError as error:
+                self._wrong(offset, error.field if isinstance(error, SpanError) else "Number", error)
+                spans.append(None)
+                continue
+            spans.append(span)
+            if not span.standing.valid or named:
+                self._doubt(offset, span, named)
+        return spans
+
+    def _cells_of(self, field: str) -> list[Read]:
+        heading = self._layout[field]
+        if heading is None:
+            return []
+        return ["" if is_blank(cell) else cell for cell in self._below[heading.place]]
+
+    def _wrong(self, offset: int, field: str, error: NumberError) -> None:
+        heading = self._layout[field] or self._number
+        cell = self._below[heading.place][offset]
+        self._findings.add(
+            error.code,
+            self._row(offset),
+            heading.place,
+            value=cell.shown if isinstance(cell, Flaw) else as_text(cell),
+            problem=error.problem,
+            remedy=error.remedy,
+        )
+
+    def _doubt(self, offset: int, span: Span, named: str | None) -> None:
+        row, value = self._row(offset), as_text(self._below[self._number.place][offset])
+        if not span.standing.valid:
+            country = f" ({span.standing.country})" if span.standing.country else ""
+            problem = f"{span.first}{country} is possible, but its range is not known as given out"
+            self._findings.add("number-invalid", row, self._number.place, value=value, problem=problem, warning=True)
+        heading = self._layout["Country"]
+        if named and heading and not span.first.startswith(calling_code(named)):
+            problem = (
+                f"the row names {named}, and {span.first} is a number of {span.standing.country or 'another country'}"
+            )
+            self._findings.add("country-differs", row, heading.place, value=named, problem=problem, warning=True)
+
+    def _prices(self) -> list[Decimal | None]:
+        heading = self._layout["Price"]
+        if heading is None:
+            return [self._assumed.price] * len(self.offsets)
+        column = self._coded[heading.place]
+        prices = [_price(value) for value in column.values]
+        codes = column.codes.tolist()
+        found = []
+        for offset in self.offsets:
+            price, value = prices[codes[offset]], column.values[codes[offset]]
+            if price is None and isinstance(value, Flaw):
+                self._findings.add(value.code, self._row(offset), heading.place, value=value.shown)
+            elif price is None and not is_blank(value):
+                self._findings.add("price-malformed", self._row(offset), heading.place, value=as_text(value))
+            found.append(self._assumed.price if price is None else price)
+        return found
+
+    def _cells(
+        self, judge: Judge, values: Mapping[int, list[Value]], columns: Mapping[int, int], width: int
+    ) -> list[tuple[Cell, ...]]:
+        """The rows' cells as the results show them: routing as text with defaults, the user's own as they are."""
+        blank: list[Cell] = [None] * len(self.offsets)
+        shown: list[list[Cell]] = [blank] * width
+        for heading in self._layout.headings:
+            below = self._below[heading.place]
+            if heading.place in values:
+                default = judge.default(str(heading.field))
+                texts = [(value if value is not BLANK else default).text or None for value in values[heading.place]]
+                below = self._coded[heading.place].spread(texts)  # type: ignore[assignment]
+            elif heading.field in {"Number", "NumberTo"}:
+                below = [as_text(cell) for cell in below]
+            shown[columns[heading.place]] = [_carried(below[offset]) for offset in self.offsets]
+        return list(zip(*shown, strict=True))
+
+
+def _carried(cell: Read | None) -> Cell:
+    return None if cell == "" or isinstance(cell, Flaw) else cell
+
+
+def _country(cell: Read) -> str | None:
+    if isinstance(cell, Flaw):
+        raise NumberError(cell.code, cell.problem, "Correct it, or enter a value.")
+    text = as_text(cell)
+    return check_country(text) if text else None
+
+
+def _price(cell: Read) -> Decimal | None:
+    """The amount in a cell, or None where there is none."""
+    if isinstance(cell, bool | Flaw):
+        return None
+    return parse_money(as_text(cell))

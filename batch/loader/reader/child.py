@@ -1,0 +1,158 @@
+"""The child process: limits first, then the file on standard input, then lines of JSON on standard output.
+
+Lines: `{"sheet", "kind", "left", "sha256"}`, then `{"rows", "columns"}` for each chunk, then `{"end": flaws}`; or, at any
+time, `{"refused": problem, "remedy"}` and no more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import sys
+from dataclasses import asdict
+from typing import Any, BinaryIO
+
+from batch.loader.reader import csvtext
+from batch.loader.reader.archive import Package, encrypted
+from batch.loader.reader.packing import send, send_rows
+from batch.loader.reader.refusal import Refusal
+from batch.loader.reader.sheetxml import Flaws, flaws_of
+
+_COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_MARKUP = (b"<html", b"<!doctype", b"<table", b"<?xml", b"<workbook", b"<ss:workbook")
+
+
+def main() -> None:
+    """Answer the request in the last argument."""
+    request = json.loads(sys.argv[-1])
+    _limit(request["memory"], request["seconds"])
+    out = sys.stdout.buffer
+    answer(sys.stdin.buffer, out, request)
+    out.flush()
+
+
+def answer(file: BinaryIO, out: BinaryIO, request: dict[str, Any]) -> None:
+    """Read `file` as `request` says (sheet, encoding, delimiter, heads), and write its cells, or why it is refused."""
+    try:
+        _read(file, out, request)
+    except Refusal as refusal:
+        send(out, {"refused": refusal.problem, "remedy": refusal.remedy})
+    except MemoryError:
+        send(out, {"refused": "reading it takes more memory than an order may", "remedy": "Delete what is no order."})
+
+
+def _limit(memory: int, seconds: int) -> None:
+    """No more memory (bytes of address space), processor time or files than an honest file needs, where the system can."""
+    try:
+        import resource  # noqa: PLC0415 - POSIX only
+    except ImportError:
+        return
+    for what, limit in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, 0),
+    ):
+        _, hard = resource.getrlimit(what)
+        within = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        try:
+            resource.setrlimit(what, (within, within))
+        except (ValueError, OSError):  # not every system knows every limit
+            continue
+
+
+def _read(file: BinaryIO, out: BinaryIO, request: dict[str, Any]) -> None:
+    head = file.read(512)
+    file.seek(0)
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06", _COMPOUND)):
+        _read_workbook(file.read(), out, request["sheet"])
+        return
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith(_MARKUP):
+        raise Refusal(
+            "it is a web page or XML, whatever its name", "Open it with a spreadsheet program, save it as .xlsx."
+        )
+    if start.startswith((b"%pdf", b"{\\rtf", b"\x1f\x8b")):
+        raise Refusal("it is no spreadsheet, whatever its name", "Save the order as .xlsx or .csv.")
+    dialect = csvtext.dialect_of(
+        file, encoding=request["encoding"], delimiter=request["delimiter"], heads=frozenset(request["heads"])
+    )
+    file.seek(0)
+    digest = hashlib.sha256()
+    while piece := file.read(1 << 20):
+        digest.update(piece)
+    send(out, {"sheet": "", "kind": "csv", "left": 0, "sha256": digest.hexdigest()})
+    send_rows(out, csvtext.records(file, dialect))
+    send(out, {"end": asdict(Flaws())})
+
+
+def _read_workbook(content: bytes, out: BinaryIO, wanted: str | None) -> None:
+    import python_calamine as calamine  # noqa: PLC0415 - not for CSV
+
+    package = None
+    if content.startswith(b"PK"):
+        package = Package(content)
+        package.refuse_entities()
+        if "META-INF/manifest.xml" in package and b"encryption-data" in package.read("META-INF/manifest.xml"):
+            raise encrypted()
+    elif "EncryptedPackage".encode("utf-16-le") in content:
+        raise encrypted()
+    try:
+        book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
+        name = _choose(book, wanted)
+        sheet = book.get_sheet_by_name(name)
+        start = sheet.start
+        kind = _kind(package)
+        digest = hashlib.sha256(content).hexdigest()
+        send(out, {"sheet": name, "kind": kind, "left": start[1] if start else 0, "sha256": digest})
+        filled = send_rows(out, sheet.iter_rows()) if start else 0
+    except calamine.PasswordError:
+        raise encrypted() from None
+    except (calamine.CalamineError, OSError, ValueError) as error:
+        raise Refusal(
+            f"it can't be read as a spreadsheet ({' '.join(str(error).split())[:200]})",
+            "Open it with a spreadsheet program and save it again as .xlsx.",
+        ) from None
+    except MemoryError:
+        raise
+    except BaseException as error:  # the reader's own panics are no Exception
+        if type(error).__name__ != "PanicException":
+            raise
+        raise Refusal("the reader fails on it", "Open it with a spreadsheet program, save it again as .xlsx.") from None
+    flaws = Flaws()
+    if package is not None and kind == "xlsx":
+        part = package.sheet_part(name)
+        flaws = flaws_of(lambda: package.pieces(part), filled)
+    send(out, {"end": asdict(flaws)})
+
+
+def _kind(package: Package | None) -> str:
+    if package is None:
+        return "xls"
+    if "content.xml" in package:
+        return "ods"
+    return "xlsb" if "xl/workbook.bin" in package else "xlsx"
+
+
+def _choose(book: Any, wanted: str | None) -> str:  # noqa: ANN401 - CalamineWorkbook, imported late
+    """The name of the sheet to read: the one that is wanted, or the first visible one."""
+    import python_calamine as calamine  # noqa: PLC0415 - as above
+
+    sheets = [one for one in book.sheets_metadata if one.typ == calamine.SheetTypeEnum.WorkSheet]
+    names = [str(one.name) for one in sheets]
+    if wanted is not None:
+        if wanted in names:
+            return wanted
+        close = [name for name in names if name.strip().casefold() == wanted.strip().casefold()]
+        if len(close) == 1:
+            return close[0]
+        raise Refusal(f"it has no sheet called {wanted!r}", f"Its sheets: {', '.join(names) or 'none'}.")
+    visible = next((str(one.name) for one in sheets if one.visible == calamine.SheetVisibleEnum.Visible), None)
+    if visible is None:
+        raise Refusal("it has no visible sheet", f"Show one, or name it: --sheet {names[0]}." if names else "")
+    return visible
+
+
+if __name__ == "__main__":
+    main()

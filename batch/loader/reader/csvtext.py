@@ -1,0 +1,142 @@
+"""CSV and TSV: the encoding and the delimiter found, every cell left as the text that it is."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from typing import BinaryIO, NamedTuple
+
+from batch.loader.reader.refusal import Refusal
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_DELIMITERS = (",", ";", "\t", "|")
+_SAMPLE = 200
+"""Records that a delimiter is judged by."""
+_KEPT_AS_TEXT = re.compile(r'="(.*)"', re.DOTALL)
+_NAMED_DELIMITER = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
+# The csv module's limit would refuse a long text without a name; what is too long is refused by cell later.
+csv.field_size_limit(2**31 - 1)
+
+
+class Dialect(NamedTuple):
+    """How a text file is written; `skip` lines at its top are no records (Excel's `sep=;`)."""
+
+    encoding: str
+    delimiter: str
+    skip: int = 0
+
+
+def dialect_of(file: BinaryIO, *, encoding: str | None, delimiter: str | None, heads: frozenset[str]) -> Dialect:
+    """How `file` is written. `heads` are the headers that a number column may have, in lower case without spaces.
+
+    Raises Refusal where it is no text, or not in `encoding`.
+    """
+    found = encoding or _encoding_of(file)
+    _check(file, found)
+    skip = 0
+    with _text(file, found) as text:
+        named = _NAMED_DELIMITER.fullmatch(text.readline(16))
+    if named:
+        delimiter, skip = delimiter or named[1], 1
+    return Dialect(found, delimiter or _delimiter_of(file, found, heads), skip)
+
+
+def records(file: BinaryIO, dialect: Dialect) -> Iterator[list[str]]:
+    """The records of `file`, one a row of a spreadsheet (a quoted line break does not end one; a blank line is one)."""
+    count = 0
+    with _text(file, dialect.encoding) as text:
+        for _ in range(dialect.skip):
+            text.readline()
+        try:
+            for record in csv.reader(text, delimiter=dialect.delimiter, strict=True):
+                count += 1
+                yield [_unquoted(cell) if cell[:2] == '="' else cell for cell in record]
+        except csv.Error as error:
+            raise Refusal(
+                f'row {count + 1} has a quotation mark (") that is not closed, or text behind a closed one ({error})',
+                "Double every quotation mark inside a value, or save the file as .xlsx.",
+            ) from None
+
+
+def _unquoted(cell: str) -> str:
+    """The text of ="0123", which is how a CSV keeps Excel from making a number of it."""
+    found = _KEPT_AS_TEXT.fullmatch(cell)
+    return found[1] if found else cell
+
+
+@contextmanager
+def _text(file: BinaryIO, encoding: str) -> Iterator[io.TextIOWrapper]:
+    file.seek(0)
+    text = io.TextIOWrapper(file, encoding=encoding, newline="")
+    try:
+        yield text
+    finally:
+        text.detach()  # or it would close the file when it goes
+
+
+def _encoding_of(file: BinaryIO) -> str:
+    file.seek(0)
+    head = file.read(4096)
+    for mark, encoding in _BOMS:
+        if head.startswith(mark):
+            return encoding
+    if b"\0" in head:
+        # Windows' "Unicode text" without its mark: nearly every other byte is zero, and which one tells the order.
+        odd, even = head[1::2].count(0), head[0::2].count(0)
+        if max(odd, even) * 3 > len(head):
+            return "utf-16-le" if odd > even else "utf-16-be"
+        raise Refusal("this is no text file", "Save the order as .xlsx or .csv.")
+    try:
+        _check(file, "utf-8")
+    except Refusal:
+        return "cp1252"
+    return "utf-8"
+
+
+def _check(file: BinaryIO, encoding: str) -> None:
+    """Read all of `file` once: a text that changes its encoding half-way must not be half right."""
+    file.seek(0)
+    decoder = codecs.getincrementaldecoder(encoding)()
+    place = 0
+    try:
+        while piece := file.read(1 << 20):
+            if "\0" in decoder.decode(piece):
+                raise Refusal(
+                    "this is no text file, or not in one encoding", "Save the order as .xlsx or .csv (UTF-8)."
+                )
+            place += len(piece)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        raise Refusal(
+            f"its text is not {encoding} (byte {place + error.start})",
+            "Save it as CSV UTF-8, or name its encoding: --encoding latin-1.",
+        ) from None
+
+
+def _delimiter_of(file: BinaryIO, encoding: str, heads: frozenset[str]) -> str:
+    """The delimiter with a number column among its headers, and the most consistent columns."""
+    return max(_DELIMITERS, key=lambda delimiter: _score(file, Dialect(encoding, delimiter), heads))
+
+
+def _score(file: BinaryIO, dialect: Dialect, heads: frozenset[str]) -> tuple[bool, float, int]:
+    try:
+        sample = [record for record in islice(records(file, dialect), _SAMPLE) if any(record)]
+    except Refusal:
+        return False, 0.0, 0
+    if not sample:
+        return False, 0.0, 0
+    [(width, rows)] = Counter(map(len, sample)).most_common(1)
+    headed = any(re.sub(r"[\s_-]", "", cell).casefold() in heads for record in sample[:20] for cell in record)
+    return headed, rows / len(sample) if width > 1 else 0.0, width

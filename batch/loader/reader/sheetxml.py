@@ -1,0 +1,152 @@
+"""What no reader tells of an .xlsx sheet: formulas without a stored value, error values, places claimed twice, hidden rows.
+
+The sheet's bytes are searched for signs of them, which costs little; only a sheet with a sign is parsed element by element.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from batch.loader.reader.archive import parse, refuse_entities, safe_parser
+
+_ROOT = re.compile(rb"<(\w+:)?worksheet\b")
+_REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
+
+
+@dataclass
+class Flaws:
+    """Places are (row, column), from 1 and from 0."""
+
+    formulas: list[tuple[int, int]] = field(default_factory=list)
+    """Formulas without a stored value."""
+    errors: list[tuple[int, int, str]] = field(default_factory=list)
+    """Excel's error values, with their text."""
+    twice: list[tuple[int, int]] = field(default_factory=list)
+    """Places that two cells with a value claim."""
+    hidden: list[int] = field(default_factory=list)
+    """Hidden rows."""
+
+
+def flaws_of(pieces: Callable[[], Iterator[bytes]], filled: int) -> Flaws:
+    """The flaws of a sheet. `filled` is how many cells with something in them the reader has found there."""
+    return _Walk().flaws(pieces) if _suspicious(pieces(), filled) else Flaws()
+
+
+def _suspicious(pieces: Iterator[bytes], filled: int) -> bool:
+    """Whether the sheet's bytes show a sign of a flaw, or hold another number of values than were read."""
+    left, values, prefix = b"", 0, None
+    signs: tuple[bytes, ...] = ()
+    for piece in pieces:
+        whole = left + piece
+        # Cut behind a tag, so that no sign is cut in two.
+        cut = whole.rfind(b">") + 1
+        whole, left = whole[:cut], whole[cut:]
+        refuse_entities(whole)
+        if prefix is None:
+            found = _ROOT.search(whole)
+            prefix = (found[1] or b"") if found else b""
+            signs = (
+                b"<" + prefix + b"f>",
+                b"<" + prefix + b"f ",
+                b"<" + prefix + b"f/",
+                b't="e"',
+                b"t='e'",
+                b"hidden=",
+            )
+        if any(sign in whole for sign in signs):
+            return True
+        for tag in (b"v>", b"v ", b"is>", b"is "):
+            values += whole.count(b"<" + prefix + tag)
+    return values != filled
+
+
+class _Walk:
+    """One walk over a sheet, element by element."""
+
+    def __init__(self) -> None:
+        self.found = Flaws()
+        self._row = 0
+        self._column = -1
+        self._last = (0, -1)
+        self._seen: set[tuple[int, int]] | None = None
+        self._ordered = True
+        self._type = ""
+        self._formula = False
+        self._value: str | None = None
+        self._in_value = False
+
+    def flaws(self, pieces: Callable[[], Iterator[bytes]]) -> Flaws:
+        self._parse(pieces())
+        if not self._ordered:
+            # Every program writes cells in order, and then none can come twice; else each place is remembered.
+            self.__init__()  # type: ignore[misc]
+            self._seen = set()
+            self._parse(pieces())
+        return self.found
+
+    def _parse(self, pieces: Iterator[bytes]) -> None:
+        parser = safe_parser()
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._text
+        parse(parser, pieces)
+
+    def _start(self, name: str, attributes: dict[str, Any]) -> None:
+        match name.rpartition(":")[2]:
+            case "c":
+                self._column += 1
+                if found := _REFERENCE.fullmatch(attributes.get("r", "")):
+                    self._row, self._column = int(found[2]), column_index(found[1])
+                self._type, self._formula, self._value = attributes.get("t", ""), False, None
+            case "v" | "is":
+                self._in_value, self._value = True, self._value or ""
+            case "f":
+                self._formula = True
+            case "row":
+                number = attributes.get("r", "")
+                self._row = int(number) if number.isdecimal() else self._row + 1
+                self._column = -1
+                if attributes.get("hidden") in {"1", "true"}:
+                    self.found.hidden.append(self._row)
+            case _:
+                pass
+
+    def _text(self, text: str) -> None:
+        if self._in_value:
+            self._value = (self._value or "") + text
+
+    def _end(self, name: str) -> None:
+        match name.rpartition(":")[2]:
+            case "v" | "is":
+                self._in_value = False
+            case "c":
+                self._cell()
+            case _:
+                pass
+
+    def _cell(self) -> None:
+        place = (self._row, self._column)
+        if self._type == "e":
+            self.found.errors.append((*place, self._value or ""))
+        elif self._formula and not self._value and self._type != "str":
+            self.found.formulas.append(place)
+        elif not self._value:
+            return
+        if place <= self._last:
+            self._ordered = False
+        self._last = place
+        if self._seen is not None:
+            if place in self._seen:
+                self.found.twice.append(place)
+            self._seen.add(place)
+
+
+def column_index(letters: str) -> int:
+    """The column called `letters`, from 0: "A" → 0, "AA" → 26."""
+    index = 0
+    for letter in letters.upper():
+        index = index * 26 + ord(letter) - 64
+    return index - 1
