@@ -1,0 +1,76 @@
+"""Who bought a number that turns out ours: by the account's own date, in a zone that is learnt."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from batch.ledger.events import NumberRow, State
+from batch.ledger.records import Attempt, Doubt
+from batch.number import Number
+from batch.reconciler.attribution import EXACT, SUMMER_TIME, Zone, attribute, learn_zone
+
+NUMBER = Number("12025550123")
+INTENT = datetime(2026, 11, 21, 22, 0, tzinfo=UTC)
+
+
+def _attempt(attempt=1, *, run="7f3a", at=INTENT, kind="buy", generation=1):
+    return Attempt(NUMBER, attempt, generation, kind, run, 1, at, None, "", None, "", 0.0)
+
+
+def _doubt(*attempts, still_open=1, lost=()):
+    latest = attempts[-1].attempt if attempts else 0
+    return Doubt(NUMBER, NumberRow(State.DOUBT, attempt=latest, open=still_open, lost=lost), attempts)
+
+
+def _naive(moment):
+    return moment.replace(tzinfo=None)
+
+
+def test_bought_after_the_intent_is_ours():
+    created = _naive(INTENT + timedelta(seconds=3))
+    assert attribute(_doubt(_attempt()), created, Zone(tolerance=EXACT)).run == "7f3a"
+
+
+def test_bought_before_the_intent_was_somebody_elses():
+    created = _naive(INTENT - timedelta(seconds=30))
+    assert attribute(_doubt(_attempt()), created, Zone(tolerance=EXACT)).run == ""
+
+
+def test_a_clock_that_nobody_knows_may_be_off_by_a_day():
+    assert attribute(_doubt(_attempt()), _naive(INTENT - timedelta(hours=20)), Zone()).run == "7f3a"
+    assert attribute(_doubt(_attempt()), _naive(INTENT - timedelta(hours=30)), Zone()).run == ""
+
+
+def test_without_a_date_it_is_presumed():
+    who = attribute(_doubt(_attempt()), None, Zone())
+    assert (who.run, who.by) == ("7f3a", "inquiry, presumed")
+
+
+def test_an_attempt_that_was_answered_can_not_have_bought_it():
+    assert attribute(_doubt(_attempt(), still_open=None), None, Zone()).run == ""
+
+
+def test_a_lost_attempt_of_an_earlier_run_can_have_bought_it():
+    early = _attempt(1, run="aaaa", at=INTENT - timedelta(hours=2))
+    late = _attempt(2, run="bbbb")
+    doubt = _doubt(early, late, still_open=2, lost=(1,))
+    assert attribute(doubt, _naive(INTENT - timedelta(hours=1)), Zone(tolerance=EXACT)).run == "aaaa"
+    assert attribute(doubt, _naive(INTENT + timedelta(seconds=1)), Zone(tolerance=EXACT)).run == "bbbb"
+
+
+def test_releases_and_earlier_generations_buy_nothing():
+    assert attribute(_doubt(_attempt(kind="release")), None, Zone()).run == ""
+    assert attribute(_doubt(_attempt(generation=0)), None, Zone()).run == ""
+
+
+@pytest.mark.parametrize("hours", [-8, 0, 1, 5.75, 13])
+def test_the_zone_is_learnt_from_a_purchase_that_was_seen(hours):
+    created = _naive(INTENT + timedelta(hours=hours, seconds=1))
+    zone = learn_zone(created, INTENT, INTENT + timedelta(seconds=2), EXACT)
+    assert zone == Zone(timedelta(hours=hours), EXACT)
+    assert zone.utc(created) == INTENT + timedelta(seconds=1)
+
+
+def test_a_clock_that_is_wrong_by_minutes_teaches_nothing():
+    created = _naive(INTENT + timedelta(minutes=4))
+    assert learn_zone(created, INTENT, INTENT + timedelta(seconds=2), SUMMER_TIME) is None
