@@ -159,9 +159,7 @@ def _trace() -> aiohttp.TraceConfig:
     """Tells a `Flight` that its request begins: aiohttp calls this just before it hands over the first byte."""
 
     async def begin(_session: aiohttp.ClientSession, context: SimpleNamespace, _sent: object) -> None:
-        flight = context.trace_request_ctx
-        if isinstance(flight, Flight):
-            flight.begun = True
+        context.trace_request_ctx.begun = True
 
     trace = aiohttp.TraceConfig()
     trace.on_request_headers_sent.append(begin)

@@ -330,6 +330,8 @@ def test_half_a_character_in_a_description_can_still_be_stored():
         json.dumps({"DATA": [ROW, ROW]}),
         json.dumps({"DATA": [ROW], "return_code": 5}),
         json.dumps({"DATA": [ROW], "return_code": "x"}),
+        row(SetupCost=float("nan")),
+        json.dumps({"DATA": [ROW], "elsewhere": float("nan")}),
         json.dumps({"DATA": ROW}),
         json.dumps(ROW),
     ],

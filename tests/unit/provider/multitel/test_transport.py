@@ -1,6 +1,7 @@
 """Over real sockets: a purchase is sent once, to one host; whatever breaks is told apart; and no secret leaves."""
 
 import asyncio
+import gzip
 import logging
 import socket
 import ssl
@@ -226,6 +227,7 @@ def closing(raw):
 
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
+ZIPPED = gzip.compress(GOOD.encode())
 ODD = {
     "dropped": None,
     "reset": reset,
@@ -233,7 +235,7 @@ ODD = {
     "silent": silent,
     "dripping": drip,
     "endless": endless,
-    "too large": HEAD + b"Content-Length: 70000\r\n\r\n" + b" " * 70000,
+    "too large": HEAD + b"Content-Length: 70034\r\n\r\n" + GOOD.encode() + b" " * (70034 - len(GOOD)),
     "cut": closing(HEAD + b"Content-Length: 34\r\n\r\n" + GOOD.encode()[:20]),
     "cut, though it parses": closing(HEAD + b"Content-Length: 99\r\n\r\n" + GOOD.encode()),
     "cut chunks": closing(HEAD + b"Transfer-Encoding: chunked\r\n\r\n21\r\n" + GOOD.encode() + b"\r\n"),
@@ -244,7 +246,7 @@ ODD = {
     "no status": closing(b"HTTP/1.1 abc\r\n\r\n"),
     "half a head": closing(b"HTTP/1.1 200 OK\r\nContent-"),
     "a huge head": closing(HEAD + b"X: " + b"y" * 100_000 + b"\r\n\r\n"),
-    "compressed": HEAD + b"Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x08\x00",
+    "compressed": HEAD + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(ZIPPED) + ZIPPED,
     "empty": HEAD + b"Content-Length: 0\r\n\r\n",
     "no content": b"HTTP/1.1 204 No Content\r\n\r\n",
     "only continue": closing(b"HTTP/1.1 100 Continue\r\n\r\n"),
@@ -272,6 +274,17 @@ def test_a_request_that_was_begun_is_sent_once_and_never_a_verdict_and_tells_no_
     assert canary not in shown
     assert "Password" not in shown
     assert "127.0.0.1" not in outcome.reason + inquiry.reason
+
+
+async def test_an_answer_too_large_or_compressed_says_so(serve, connect):
+    async with serve(ODD["too large"], ODD["compressed"]) as server, connect(server) as provider:
+        assert await provider.buy(ORDER) == NoAnswer("the answer is larger than 65536 bytes")
+        assert await provider.buy(ORDER) == NoAnswer("the answer is compressed, which was not asked for")
+
+
+async def test_an_answer_just_within_the_cap_is_read(serve, answer, connect):
+    async with serve(answer(GOOD + " " * (64 * 1024 - len(GOOD)))) as server, connect(server) as provider:
+        assert isinstance(await provider.buy(ORDER), Bought)
 
 
 # What was certainly not sent
@@ -337,8 +350,8 @@ async def test_cancellation_goes_through(serve, connect):
             await task
 
 
-async def test_an_error_of_the_transport_carries_no_url_body_or_password_in_its_traceback(serve, connect, canary):
-    async with serve(None) as server, connect(server) as provider:
+async def test_an_error_of_the_transport_carries_no_url_body_or_password_in_its_traceback(connect, canary):
+    async with connect(f"http://127.0.0.1:{plain_port()}/json") as provider:
         with pytest.raises(ProviderError) as caught:
             await provider._transport.post("buynumbers/", provider._form({"Number": NUMBER}))
     shown = "".join(traceback.format_exception(caught.value))
@@ -499,11 +512,16 @@ async def test_nobody_there_is_no_simulator_and_no_redirect_leads_to_one(serve, 
 
 
 async def test_another_machine_is_not_even_asked_whether_it_is_the_simulator(monkeypatch):
-    def never(*_args, **_options):
-        raise AssertionError("asked")
+    asked = []
 
-    monkeypatch.setattr(socket, "getaddrinfo", never)
+    def nobody(host, *_args, **_options):
+        asked.append(host)
+        raise socket.gaierror(socket.EAI_NONAME, "nobody")
+
+    monkeypatch.setattr(socket, "getaddrinfo", nobody)
     assert await is_simulator("https://sapi.multitel.net/json") is False
+    assert await is_simulator("http://localhost/json") is False
+    assert asked == ["localhost"]
 
 
 async def test_a_refusal_comes_through(serve, answer, connect):
