@@ -19,6 +19,19 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
+run: setup ## the main job end to end: a sample migration of 14,000 numbers, bought from the built-in simulator
+	$(BIN)/numbatch run samples/migration.xlsx --simulate --speed 20 --faults typical --seed 7 --rate 1000 --workers 50 --yes
+
+test: setup lint types imports ## everything that must hold: style, types, imports, tests with coverage
+	@rm -f .coverage .coverage.*
+	$(BIN)/coverage run -m pytest
+	@$(BIN)/coverage combine -q
+	$(BIN)/coverage report --fail-under=95
+
+lock: setup ## the locked dependencies, made anew from pyproject.toml
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+	  pyproject.toml --group dev --all-extras -o requirements.lock --upgrade
+
 lint: setup ## style and common mistakes
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
