@@ -1,0 +1,168 @@
+"""What each row of the result workbook says: pure, from the ledger's row and the provider's code table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import NamedTuple
+
+from batch.codes import Actor, CodeTable
+from batch.ledger.records import RunRow, Status, Why
+from batch.money import ZERO
+from batch.order import Column
+from batch.reconciler.advice import DIFFERS, PRESUMED, STATUS_ADVICE, WHY_ADVICE, Advice
+
+PRESUMED_BY = "inquiry, presumed"
+"""`RunRow.confirmed_by` of a purchase that is presumed to be this run's."""
+
+OUR_FIELDS = frozenset({"Number", "NumberTo", "BlockSize", "Country", "Price"})
+"""What a column of the order sheet may be beside a field of the provider."""
+
+
+class Charged(StrEnum):
+    """Whether money was spent on a row by this run."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+class PriceFrom(StrEnum):
+    """Where an amount comes from."""
+
+    ACCOUNT = "account"
+    """What the account reported for the number: confirmed."""
+    ORDER = "order"
+    """The order's Price column."""
+    CATALOGUE = "catalogue"
+    """The provider's price list, as a look-up showed it."""
+    ASSUMED = "assumed"
+    """The setting `price`."""
+    UNKNOWN = "unknown"
+    """Nothing tells: the amount is left blank, and counted."""
+    NONE = ""
+    """There is nothing to price."""
+
+
+class ResultRow(NamedTuple):
+    """A row of the results: the ledger's row and what it means.
+
+    A tuple, for one is made for every row. `charged_now` is what this run spent on it and `at_risk` what it may have
+    spent, both in the account's currency; None where that is not known. `cause` groups equal rows for By code.
+    """
+
+    row: RunRow
+    reason: str
+    todo: str
+    actor: Actor
+    charged: Charged
+    charged_now: Decimal | None
+    at_risk: Decimal | None
+    price_from: PriceFrom
+    routing: str
+
+    @property
+    def cause(self) -> str:
+        """The reason without what is particular to the row, for counting."""
+        row = self.row
+        return STATUS_ADVICE[row.status].reason if row.status in _PARTICULAR else self.reason
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the account itself reported the amount."""
+        return self.price_from is PriceFrom.ACCOUNT
+
+
+_PARTICULAR = frozenset({Status.INVALID, Status.DUPLICATE, Status.DOUBT})
+"""Statuses whose reasons differ from row to row."""
+
+FAILED = frozenset({Status.REFUSED, Status.DEFERRED, Status.DOUBT, Status.NOT_SENT})
+"""Statuses that stand on the sheet Failures, to be ordered again."""
+
+_CHARGED = frozenset({Status.PURCHASED, Status.RELEASED})
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Says what rows mean. `run` is the run's short name, `assumed` the price where nothing else tells."""
+
+    codes: CodeTable
+    run: str
+    assumed: Decimal | None = None
+    _known: dict[tuple[Status, Why | None, int | None], Advice] = field(default_factory=dict, repr=False)
+
+    def results(self, rows: Iterable[RunRow]) -> Iterator[ResultRow]:
+        """What each of `rows` says, streamed."""
+        return map(self.result, rows)
+
+    def result(self, row: RunRow) -> ResultRow:
+        """What `row` says."""
+        advice = self._advice(row)
+        status = row.status
+        todo = advice.todo
+        if "{" in todo:
+            todo = todo.replace("{run}", self.run).replace("{number}", row.number)
+        charged_now: Decimal | None = ZERO
+        at_risk: Decimal | None = ZERO
+        price_from = PriceFrom.NONE
+        charged = Charged.NO
+        if status in _CHARGED:
+            charged = Charged.YES
+            charged_now, price_from = self._price(row)
+        elif status is Status.DOUBT:
+            charged = Charged.UNKNOWN
+            at_risk, price_from = self._estimate(row)
+        routing = f"differs: {', '.join(row.differs)}" if row.differs else ""
+        return ResultRow(
+            row, _reason(row, advice), todo, advice.actor, charged, charged_now, at_risk, price_from, routing
+        )
+
+    def _advice(self, row: RunRow) -> Advice:
+        if row.differs and row.status is Status.OWNED:
+            return DIFFERS
+        key = (row.status, row.why, row.code)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._look_up(*key)
+        return known
+
+    def _look_up(self, status: Status, why: Why | None, code: int | None) -> Advice:
+        advice = STATUS_ADVICE[status] if why is None else WHY_ADVICE[why]
+        explains = status in {Status.REFUSED, Status.DEFERRED} or why is Why.ACCOUNT
+        entry = self.codes.get(code) if explains and code is not None else None
+        return Advice(entry.meaning, entry.actor, entry.todo) if entry else advice
+
+    def _price(self, row: RunRow) -> tuple[Decimal | None, PriceFrom]:
+        if row.setup is not None and row.monthly is not None:
+            return row.setup + row.monthly, PriceFrom.ACCOUNT
+        return self._estimate(row)
+
+    def _estimate(self, row: RunRow) -> tuple[Decimal | None, PriceFrom]:
+        if row.price is not None:
+            return row.price, PriceFrom.ORDER
+        if self.assumed is not None:
+            return self.assumed, PriceFrom.ASSUMED
+        return None, PriceFrom.UNKNOWN
+
+
+def _reason(row: RunRow, advice: Advice) -> str:
+    # The table's words first, then what is particular to the row.
+    status = row.status
+    if status is Status.PURCHASED:
+        return PRESUMED if row.confirmed_by == PRESUMED_BY else ""
+    if status is Status.OWNED:
+        return f"Bought by run {row.bought_in}" if row.bought_in and not row.differs else advice.reason
+    if status is Status.RELEASED:
+        return f"{advice.reason} on {row.released_at:%Y-%m-%d}" if row.released_at else advice.reason
+    if status in {Status.INVALID, Status.DUPLICATE}:
+        return row.reason or advice.reason
+    if status is Status.DOUBT and row.reason:
+        return f"{advice.reason} ({row.reason})"
+    return advice.reason
+
+
+def own_columns(columns: Sequence[Column]) -> list[tuple[int, Column]]:
+    """The user's own columns among those of the order sheet, with their positions."""
+    return [(index, column) for index, column in enumerate(columns) if column.field is None]

@@ -1,0 +1,106 @@
+"""What every sheet of one workbook needs to know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from typing import Literal
+
+from batch.ledger.records import Environment, InvocationFacts, RunReport
+from batch.reconciler.brand import Brand
+from batch.reconciler.labels import Label, Language, Words
+from batch.reconciler.workbook.engine import PageSetup, printed_text
+
+Paper = Literal["A4", "Letter"]
+_PAPERS = {"A4": 9, "Letter": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class ReportOptions:
+    """How a result workbook is written.
+
+    `currency` is the account's, `timezone` the one for local dates, `account` the account's label (empty: its identity in
+    the ledger). `group_by` names the user's column by which charges are summed (None: the first that looks like a cost
+    centre, if any).
+    """
+
+    currency: str
+    timezone: tzinfo
+    account: str = ""
+    language: Language = "en"
+    group_by: str | None = None
+    brand: Brand = field(default_factory=Brand)
+    paper: Paper = "A4"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A run's facts and how to write them. `group` is the position of the column that charges are summed by."""
+
+    report: RunReport
+    options: ReportOptions
+    words: Words
+    group: int | None
+
+    @property
+    def rehearsal(self) -> bool:
+        """Whether nothing was really bought."""
+        return self.report.key.environment is Environment.REHEARSAL
+
+    @property
+    def account(self) -> str:
+        """The account as people call it."""
+        return self.options.account or self.report.key.account
+
+    @property
+    def group_header(self) -> str:
+        """The header of the column that charges are summed by, or what it would be called."""
+        return "Cost centre" if self.group is None else self.report.run.columns[self.group].header
+
+    @property
+    def file_names(self) -> tuple[str, ...]:
+        """The order files' names; their whole paths where two have the same name."""
+        names = tuple(one.path.name for one in self.report.run.files)
+        return names if len(set(names)) == len(names) else tuple(str(one.path) for one in self.report.run.files)
+
+    @property
+    def last(self) -> InvocationFacts | None:
+        """Who ran it last."""
+        return self.report.invocations[-1].facts if self.report.invocations else None
+
+    @property
+    def made(self) -> datetime:
+        """The moment that the workbook speaks of: the end of the last invocation, as far as it is known."""
+        if not self.report.invocations:
+            return self.report.run.created
+        last = self.report.invocations[-1]
+        return last.end.ended if last.end else last.facts.started
+
+    def page(self, *, landscape: bool, title: str) -> PageSetup:
+        """How a sheet called `title` is printed: who and what above, run, version and page below."""
+        words = self.words
+        rehearsal = words(Label.REHEARSAL) if self.rehearsal else ""
+        version = f"numbatch {self.last.version}" if self.last else "numbatch"
+        files = printed_text(self.file_names[0]) if self.file_names else ""
+        company = printed_text(self.options.brand.company)
+        return PageSetup(
+            paper=_PAPERS[self.options.paper],
+            landscape=landscape,
+            header=(files if landscape else "", f"&B{rehearsal}&B" if rehearsal else "", title if landscape else ""),
+            footer=(
+                printed_text(words(Label.RUN, name=self.report.run.name)) + (f" · {company}" if company else ""),
+                words(Label.PAGE),
+                printed_text(version),
+            ),
+        )
+
+    @property
+    def marks(self) -> Mapping[str, str]:
+        """What the file says of itself to programs: whose results it holds."""
+        return {
+            "numbatch run": self.report.run.name,
+            "numbatch run key": self.report.run.key,
+            "numbatch environment": self.report.key.environment.value,
+            "numbatch ledger": self.report.head.ledger_id,
+        }

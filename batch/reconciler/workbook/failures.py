@@ -1,0 +1,98 @@
+"""Failures: what was refused, deferred, in doubt or not sent, as an order sheet that buys just those when it is run.
+
+Number carries its plus here, for without it a number could be read as a national one under `--default-country`. Routing
+stands as it was resolved, its braces doubled so that nothing is filled in again; blocks are numbers of their own by now.
+"""
+
+from __future__ import annotations
+
+from batch.order import Cell
+from batch.reconciler.results import FAILED, OUR_FIELDS, ResultRow, own_columns
+from batch.reconciler.workbook.context import Context
+from batch.reconciler.workbook.long import Frame
+from batch.reconciler.workbook.stream import CellStyles, Deflater, Kind, LongColumn, LongSheet
+from batch.reconciler.workbook.styles import Styles
+
+NOTES = (
+    LongColumn("numbatch: Status", width=18),
+    LongColumn("numbatch: Return code", Kind.INTEGER, 22),
+    LongColumn("numbatch: Reason"),
+    LongColumn("numbatch: What to do"),
+    LongColumn("numbatch: Source row", Kind.INTEGER, 21),
+    LongColumn("numbatch: Run", width=16),
+)
+"""Ours, which the loader leaves alone."""
+
+
+class FailuresSheet:
+    """Failures being written. Columns: Number, routing by the provider's names, Price, the user's, then ours."""
+
+    def __init__(self, context: Context, styles: CellStyles, deflater: Deflater) -> None:
+        run = context.report.run
+        self._run = run.name
+        self._files = context.file_names if len(run.files) > 1 else ()
+        self._styles = styles
+        self._deflater = deflater
+        self._own = own_columns(run.columns)
+        self._fields = [
+            column.field for column in run.columns if column.field is not None and column.field not in OUR_FIELDS
+        ]
+        self._late: list[str] = []
+        self._sheet: LongSheet | None = None
+
+    def add(self, result: ResultRow) -> None:
+        """Write the row, if it failed."""
+        row = result.row
+        if row.status not in FAILED:
+            return
+        sheet = self._started(list(row.fields))
+        for name in row.fields:
+            if name not in self._fields and name not in self._late:
+                self._late.append(name)
+                sheet.add_column(LongColumn(name))
+        source = f"{self._files[row.source.file]}, {row.source.sheet}: " if self._files else ""
+        values: tuple[Cell, ...] = (
+            f"+{row.number}",
+            *(_doubled(row.fields.get(name, "")) for name in self._fields),
+            row.price,
+            *(row.cells[index] for index, _ in self._own),
+            row.status.value,
+            row.code,
+            result.reason,
+            result.todo,
+            f"{source}{row.source.row}" if source else row.source.row,
+            self._run,
+            *(_doubled(row.fields.get(name, "")) for name in self._late),
+        )
+        sheet.add(values)
+
+    @property
+    def rows(self) -> LongSheet:
+        """What was written."""
+        return self._started([])
+
+    def _started(self, fields: list[str]) -> LongSheet:
+        # Fields that only defaults fill have no column in the order sheet, but stand in every row: the first one tells.
+        if self._sheet is None:
+            self._fields += [name for name in fields if name not in self._fields]
+            taken = {name.casefold() for name in (*self._fields, "Number", "Price")}
+            own = (f"{c.header} (order)" if c.header.casefold() in taken else c.header for _, c in self._own)
+            columns = (
+                LongColumn("Number", width=16),
+                *(LongColumn(name) for name in self._fields),
+                LongColumn("Price", Kind.MONEY),
+                *(LongColumn(header, Kind.ANY) for header in own),
+                *NOTES,
+            )
+            self._sheet = LongSheet("Failures", columns, self._styles, self._deflater)
+        return self._sheet
+
+    def frame(self, styles: Styles) -> Frame:
+        """How the sheet is shown: frozen after Number, printed whole."""
+        columns = self.rows.columns
+        status = next(index for index, column in enumerate(columns) if column.header == NOTES[0].header)
+        return Frame(1, len(columns) - 1, status, styles.status_rules())
+
+
+def _doubled(value: str) -> str:
+    return value.replace("{", "{{").replace("}", "}}")

@@ -1,0 +1,95 @@
+"""Results: a row for each number, in the order of the source."""
+
+from __future__ import annotations
+
+from batch.order import Cell
+from batch.reconciler.results import ResultRow
+from batch.reconciler.workbook.context import Context
+from batch.reconciler.workbook.long import Frame
+from batch.reconciler.workbook.stream import CellStyles, Deflater, Kind, LongColumn, LongSheet
+from batch.reconciler.workbook.styles import Styles
+
+RESULT_COLUMNS = (
+    LongColumn("Source row", Kind.INTEGER, 9),
+    LongColumn("Number", width=16),
+    LongColumn("Status", width=13),
+    LongColumn("Return code", Kind.INTEGER, 15),
+    LongColumn("Reason"),
+    LongColumn("What to do"),
+    LongColumn("Charged", width=10),
+    LongColumn("Charged now", Kind.MONEY, 13),
+    LongColumn("At risk", Kind.MONEY, 10),
+    LongColumn("Currency", width=10),
+    LongColumn("Setup fee", Kind.MONEY, 11),
+    LongColumn("Monthly fee", Kind.MONEY, 12),
+    LongColumn("Price from", width=12),
+    LongColumn("Routing"),
+    LongColumn("Bought in", width=11),
+    LongColumn("Attempts", Kind.INTEGER, 10),
+    LongColumn("Requested at (UTC)", Kind.MOMENT, 20),
+    LongColumn("Confirmed at (UTC)", Kind.MOMENT, 20),
+    LongColumn("Confirmed by"),
+    LongColumn("Environment", width=13),
+    LongColumn("Account"),
+    LongColumn("Country", width=9),
+)
+"""Ours, in the contract's order; those of the order sheet follow."""
+
+_SOURCE_COLUMNS = (LongColumn("Source file"), LongColumn("Source sheet"))
+_OURS = frozenset(column.header.casefold() for column in (*_SOURCE_COLUMNS, *RESULT_COLUMNS))
+
+
+def order_header(header: str) -> str:
+    """How a column of the order sheet is called here: told apart where its name is one of ours."""
+    return f"{header} (order)" if header.strip().casefold() in _OURS else header
+
+
+class ResultsSheet:
+    """Results being written."""
+
+    def __init__(self, context: Context, styles: CellStyles, deflater: Deflater) -> None:
+        report = context.report
+        self._files = context.file_names if len(report.run.files) > 1 else ()
+        ours = (*_SOURCE_COLUMNS, *RESULT_COLUMNS) if self._files else RESULT_COLUMNS
+        theirs = (LongColumn(order_header(column.header), Kind.ANY) for column in report.run.columns)
+        self.rows = LongSheet("Results", (*ours, *theirs), styles, deflater)
+        self._currency = context.options.currency
+        self._environment = report.key.environment.value
+        self._account = context.account
+
+    def add(self, result: ResultRow) -> None:
+        """Write one more row."""
+        row = result.row
+        values: tuple[Cell, ...] = (
+            row.source.row,
+            row.number,
+            row.status.value,
+            row.code,
+            result.reason,
+            result.todo,
+            result.charged.value,
+            result.charged_now,
+            result.at_risk,
+            self._currency,
+            row.setup,
+            row.monthly,
+            result.price_from.value,
+            result.routing,
+            row.bought_in,
+            row.attempts,
+            row.requested_at,
+            row.confirmed_at,
+            row.confirmed_by,
+            self._environment,
+            self._account,
+            row.country,
+            *row.cells,
+        )
+        if self._files:
+            values = (self._files[row.source.file], row.source.sheet, *values)
+        self.rows.add(values)
+
+    def frame(self, styles: Styles) -> Frame:
+        """How the sheet is shown: frozen after Status, printed until Price from."""
+        status = next(index for index, column in enumerate(self.rows.columns) if column.header == "Status")
+        return Frame(status + 1, status + 11, status, styles.status_rules())
