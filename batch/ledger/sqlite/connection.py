@@ -1,0 +1,182 @@
+"""Opening the file: what SQLite is told, whose file it is, and SQLite's errors in our words."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+import apsw
+
+from batch.clock import Clock, random_id
+from batch.errors import LedgerError, LedgerUnusable
+from batch.ledger.records import Environment, LedgerKey
+from batch.ledger.sqlite import chain
+from batch.ledger.sqlite.codec import damaged, to_micros
+from batch.ledger.sqlite.place import open_private, refuse_link
+
+APPLICATION_ID: Final = 0x6E756D62
+"""What the file's header says it is: "numb"."""
+VERSION: Final = 1
+"""The version of `schema.sql`."""
+CHECKED_ENTRIES: Final = 200_000
+"""How much of the chain's end is checked each time a ledger is opened."""
+QUICK_CHECK_BELOW: Final = 32 * 1024 * 1024
+"""Bytes up to which SQLite's own check of the whole file is cheap enough for each opening."""
+
+_BUSY_MS = 10_000
+
+_WORDS: Final = (
+    (apsw.FullError, "the disk is full", "Make room on its disk"),
+    (apsw.IOError, "the disk refuses to read or write", "Check the disk and the system's log"),
+    (apsw.CorruptError, "the file is damaged", "Keep the file, and put back a backup"),
+    (apsw.NotADBError, "the file is no ledger", "Look whether the right directory is named"),
+    (apsw.CantOpenError, "the file can't be opened", "Check that it is there and who may read it"),
+    (apsw.ReadOnlyError, "the file may not be written", "Check who may write it and its directory"),
+    (apsw.PermissionsError, "the system refuses access", "Check who may read and write it"),
+    (apsw.BusyError, "another program keeps the file busy", "End it (a backup program? an SQLite shell?)"),
+    (apsw.LockedError, "another program keeps the file busy", "End it (a backup program? an SQLite shell?)"),
+)
+
+
+@contextmanager
+def translated(path: Path, doing: str, error: type[LedgerError] = LedgerError) -> Iterator[None]:
+    """Turn whatever SQLite raises inside into `error`, in words that say what to do."""
+    try:
+        yield
+    except apsw.Error as raised:
+        raise in_words(raised, path, doing, error) from raised
+
+
+def in_words(raised: apsw.Error, path: Path, doing: str, error: type[LedgerError] = LedgerError) -> LedgerError:
+    """The error for what SQLite raised while `doing` something with the ledger at `path`."""
+    for kind, problem, remedy in _WORDS:
+        if isinstance(raised, kind):
+            return error(
+                f"The ledger {path} can't be {doing}: {problem}.",
+                remedy=f"{remedy}, then run the same command again; what was in flight is asked about first.",
+            )
+    return error(f"The ledger {path} can't be {doing}: {raised}.", remedy="Run `numbatch ledger verify`.")
+
+
+def create(path: Path, key: LedgerKey, clock: Clock) -> None:
+    """Make an empty ledger for `key` at `path`, readable by its owner only; its schema is there whole or not at all."""
+    os.close(open_private(path, os.O_RDWR | os.O_CREAT))
+    with translated(path, "made", LedgerUnusable):
+        connection = apsw.Connection(str(path))
+        try:
+            connection.pragma("synchronous", "full")
+            with connection:
+                connection.execute((files(__package__) / "schema.sql").read_text(encoding="utf-8"))
+                connection.executemany("INSERT INTO meta (name, value) VALUES (?, ?)", _meta(key, clock).items())
+                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version = {VERSION}")
+        finally:
+            connection.close()
+
+
+def _meta(key: LedgerKey, clock: Clock) -> dict[str, str]:
+    return {
+        "id": random_id(32),
+        "provider": key.provider,
+        "environment": key.environment.value,
+        "account": key.account,
+        "place": key.place,
+        "created": str(to_micros(clock.now())),
+    }
+
+
+def open_for_writing(path: Path, key: LedgerKey) -> apsw.Connection:
+    """The one connection that writes; its file checked: ours, of this version, for `key`, its chain whole."""
+    connection = _open(path, apsw.SQLITE_OPEN_READWRITE)
+    try:
+        with translated(path, "opened", LedgerUnusable):
+            _synchronise(connection, path)
+            check_identity(connection, path, key)
+            check_content(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def open_for_reading(path: Path, key: LedgerKey | None) -> apsw.Connection:
+    """A connection that can't write; works while a run writes. `key` None: whosesoever it is."""
+    connection = _open(path, apsw.SQLITE_OPEN_READONLY)
+    try:
+        with translated(path, "read", LedgerUnusable):
+            connection.set_busy_timeout(_BUSY_MS)
+            check_identity(connection, path, key)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _open(path: Path, flags: int) -> apsw.Connection:
+    refuse_link(path)
+    with translated(path, "opened", LedgerUnusable):
+        return apsw.Connection(str(path), flags=flags | apsw.SQLITE_OPEN_NOFOLLOW)
+
+
+def _synchronise(connection: apsw.Connection, path: Path) -> None:
+    if connection.pragma("journal_mode", "wal") != "wal":
+        raise LedgerUnusable(
+            f"The ledger {path} can't keep the journal that survives a power cut: its file system does not allow it.",
+            remedy="Name a directory on a local disk with the setting `ledger`.",
+        )
+    # FULL: each commit is fsynced, so that no power cut takes back an acknowledged intent.
+    connection.pragma("synchronous", "full")
+    connection.pragma("cell_size_check", value=True)
+    connection.pragma("cache_size", -32_000)
+    connection.wal_autocheckpoint(8_000)
+    connection.set_busy_timeout(_BUSY_MS)
+
+
+def check_identity(connection: apsw.Connection, path: Path, key: LedgerKey | None) -> None:
+    """Refuse a file that is no ledger, of a newer version, or of another account."""
+    if connection.pragma("application_id") != APPLICATION_ID:
+        raise LedgerUnusable(
+            f"{path} is no ledger.", remedy="Look whether the right directory is named (setting `ledger`)."
+        )
+    version = connection.pragma("user_version")
+    if version > VERSION:
+        raise LedgerUnusable(
+            f"The ledger {path} was written by a newer version of numbatch (format {version}; this one knows {VERSION}).",
+            remedy="Update numbatch. An older one never writes a newer ledger.",
+        )
+    kept = read_key(connection)
+    if key is not None and kept != key:
+        raise LedgerUnusable(
+            f"The ledger {path} belongs to {kept.provider}, {kept.environment}, account {kept.account!r}"
+            f"{f', {kept.place}' if kept.place else ''}, and not to {key.account!r}.",
+            remedy="A ledger's file was renamed or copied: put each back under its own name.",
+        )
+
+
+def check_content(connection: apsw.Connection, path: Path) -> None:
+    """Refuse a damaged file: SQLite's own check where the file is small, and the end of the chain always."""
+    if path.stat().st_size < QUICK_CHECK_BELOW and connection.pragma("quick_check") != "ok":
+        raise damaged("SQLite's own check finds it malformed")
+    last = connection.execute("SELECT coalesce(max(entry), 0) FROM journal").get
+    chain.verify(connection, max(last - CHECKED_ENTRIES, 1))
+
+
+def read_key(connection: apsw.Connection) -> LedgerKey:
+    """Whose ledger it is, by its own word."""
+    meta = dict(connection.execute("SELECT name, value FROM meta"))
+    try:
+        return LedgerKey(meta["provider"], Environment(meta["environment"]), meta["account"], meta["place"])
+    except (KeyError, ValueError):
+        raise damaged("it does not say whose it is") from None
+
+
+def read_id(connection: apsw.Connection) -> str:
+    """The ledger's random id."""
+    found = connection.execute("SELECT value FROM meta WHERE name = 'id'").get
+    if not isinstance(found, str):
+        raise damaged("it has lost its id")
+    return found

@@ -1,0 +1,106 @@
+"""The head file: the end of the ledger's chain, kept apart from the ledger, so that an old copy put back shows.
+
+It stands in the configuration directory, is replaced whole and fsynced, and may lag behind the ledger, never run ahead of it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from batch.errors import LedgerError, LedgerUnusable
+from batch.ledger.records import Head, LedgerKey
+from batch.ledger.sqlite.place import ledger_path, make_directory, open_private, sync_directory
+
+_REMEDY = (
+    "Nothing was sent: what an older ledger does not know would be bought again. Put the newer ledger back; or rebuild it "
+    "from the account: `numbatch resolve --rebuild ORDERS`."
+)
+
+
+class HeadFile:
+    """The head file of one ledger."""
+
+    def __init__(self, directory: Path, key: LedgerKey) -> None:
+        self.path = ledger_path(directory, key).with_suffix(".head")
+
+    def read(self) -> Head | None:
+        """The head that was noted last; None: none ever was. Raises LedgerUnusable where it is no head file."""
+        try:
+            text = self.path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            raise self._unreadable() from error
+        try:
+            noted = json.loads(text)
+            return Head(str(noted["ledger"]), int(noted["sequence"]), str(noted["hash"]))
+        except (ValueError, KeyError, TypeError) as error:
+            raise self._unreadable() from error
+
+    def write(self, head: Head) -> None:
+        """Replace the noted head, durably. Raises LedgerError where the system refuses."""
+        beside = self.path.with_suffix(".head-new")
+        text = json.dumps({"ledger": head.ledger_id, "sequence": head.sequence, "hash": head.hash}) + "\n"
+        try:
+            make_directory(self.path.parent)
+            descriptor = open_private(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(self.path)
+            sync_directory(self.path.parent)
+        except OSError as error:
+            raise LedgerError(
+                f"The head file {self.path} can't be written: {error.strerror}.",
+                remedy="Check the disk and who may write there; nothing is sent without it.",
+            ) from error
+
+    def forget(self) -> None:
+        """Remove the noted head: only for a ledger that is rebuilt from the account."""
+        self.path.unlink(missing_ok=True)
+
+    def refuse_missing(self, ledger: Path) -> None:
+        """Refuse to go on without the ledger whose head is noted here."""
+        noted = self.read()
+        if noted is not None:
+            raise LedgerUnusable(
+                f"There is no ledger {ledger}, and the head file {self.path} says that there was one ({noted.sequence} entries).",
+                remedy=_REMEDY,
+            )
+
+    def compare(self, ledger: Path, now: Head, hash_of: Callable[[int], str | None]) -> None:
+        """Refuse a ledger that is not the noted one or a later state of it.
+
+        `now` is the ledger's head, `hash_of` tells the hash of its entry with a sequence, None where it has none.
+        """
+        noted = self.read()
+        if noted is None:
+            return
+        if noted.ledger_id != now.ledger_id:
+            raise LedgerUnusable(
+                f"The ledger {ledger} is not the one that {self.path} knows: another was put in its place.",
+                remedy=_REMEDY,
+            )
+        hash_then = hash_of(noted.sequence)
+        if hash_then is None:
+            raise LedgerUnusable(
+                f"The ledger {ledger} is older than its head file {self.path} says ({now.sequence} entries, not "
+                f"{noted.sequence}): restored from a backup, or cut off?",
+                remedy=_REMEDY,
+            )
+        if hash_then != noted.hash:
+            raise LedgerUnusable(
+                f"The ledger {ledger} has another history than its head file {self.path} says (entry {noted.sequence} "
+                "differs): changed, or restored from a backup and used since?",
+                remedy=_REMEDY,
+            )
+
+    def _unreadable(self) -> LedgerUnusable:
+        return LedgerUnusable(
+            f"The head file {self.path} can't be read.",
+            remedy="Check who may read it. Where it is damaged, rebuild from the account: `numbatch resolve --rebuild ORDERS`.",
+        )

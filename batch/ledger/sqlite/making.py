@@ -1,0 +1,65 @@
+"""Making a ledger: beside its name, then renamed, so that it is there whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from batch.clock import Clock
+from batch.errors import LedgerUnusable
+from batch.ledger.records import LedgerKey
+from batch.ledger.sqlite.connection import create, open_for_reading, read_key, translated
+from batch.ledger.sqlite.heads import HeadFile
+from batch.ledger.sqlite.lock import LedgerLock
+from batch.ledger.sqlite.place import ledger_files, ledger_path, lock_path, make_directory, refuse_link, sync_directory
+
+
+def make_ledger(path: Path, key: LedgerKey, clock: Clock) -> None:
+    """Make an empty ledger at `path`, whose lock the caller holds."""
+    beside = path.with_suffix(".ledger-new")
+    try:
+        beside.unlink(missing_ok=True)
+        create(beside, key, clock)
+        beside.replace(path)
+        sync_directory(path.parent)
+    except OSError as error:
+        raise LedgerUnusable(
+            f"The ledger {path} can't be made: {error.strerror}.", remedy="Check the disk and who may write there."
+        ) from error
+
+
+async def create_ledger(directory: Path, key: LedgerKey, *, clock: Clock, heads: Path | None) -> Path:
+    """Make the ledger of `key` in `directory`, and the directory where it is missing; the file.
+
+    One that is there already is left as it is. Raises LedgerUnusable where a head file says that there was one before.
+    """
+    path = ledger_path(directory, key)
+    refuse_link(path)
+    if path.exists():
+        return path
+    if heads is not None:
+        HeadFile(heads, key).refuse_missing(path)
+    make_directory(directory)
+    lock = await LedgerLock.take(lock_path(path), clock)
+    try:
+        if not path.exists():
+            make_ledger(path, key, clock)
+    finally:
+        lock.release()
+    return path
+
+
+def list_ledgers(directory: Path) -> Sequence[LedgerKey]:
+    """Whose ledgers lie in `directory`, by their own word, in the order of their files' names; other files are passed over."""
+    keys = []
+    for path in ledger_files(directory):
+        try:
+            connection = open_for_reading(path, None)
+        except LedgerUnusable:
+            continue
+        try:
+            with translated(path, "read"):
+                keys.append(read_key(connection))
+        finally:
+            connection.close()
+    return keys

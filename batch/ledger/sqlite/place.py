@@ -1,0 +1,87 @@
+"""Where a ledger lies: one file for each provider, environment, account and (in rehearsal) place, and who may read it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+from collections.abc import Sequence
+from dataclasses import astuple
+from hashlib import sha256
+from pathlib import Path
+
+from batch.errors import LedgerUnusable
+from batch.ledger.records import LedgerKey
+
+SUFFIX = ".ledger"
+_OWNER_ONLY_FILE = 0o600
+_OWNER_ONLY_DIRECTORY = 0o700
+
+
+def ledger_path(directory: Path, key: LedgerKey) -> Path:
+    """The ledger's file: readable parts of its key, and a hash of the whole, so that no two keys share a file."""
+    parts = [key.provider, key.environment, key.account, key.place]
+    words = [re.sub(r"[^A-Za-z0-9]+", "-", part).strip("-").lower()[:24] for part in parts]
+    digest = sha256(json.dumps(astuple(key)).encode()).hexdigest()[:12]
+    return directory / ("-".join([word for word in words if word] + [digest]) + SUFFIX)
+
+
+def lock_path(ledger: Path) -> Path:
+    """The file beside a ledger that its lock is taken on."""
+    return ledger.with_suffix(".lock")
+
+
+def ledger_files(directory: Path) -> Sequence[Path]:
+    """Every file in `directory` that is named like a ledger, in the order of their names."""
+    return sorted(directory.glob(f"*{SUFFIX}")) if directory.is_dir() else []
+
+
+def make_directory(directory: Path) -> None:
+    """Make a directory for ledgers, readable by its owner only; one that is there is left as it is."""
+    try:
+        directory.mkdir(mode=_OWNER_ONLY_DIRECTORY, parents=True, exist_ok=True)
+    except OSError as error:
+        raise LedgerUnusable(
+            f"The directory {directory} can't be made: {error.strerror}.",
+            remedy="Name another with the setting `ledger`, or make it yourself.",
+        ) from error
+
+
+def refuse_link(path: Path) -> None:
+    """Refuse a path whose last component is a symbolic link, or no plain file: what is written there goes elsewhere."""
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise LedgerUnusable(f"{path} can't be read: {error.strerror}.", remedy="Check who may read it.") from error
+    if not stat.S_ISREG(mode):
+        kind = "a symbolic link" if stat.S_ISLNK(mode) else "not a plain file"
+        raise LedgerUnusable(
+            f"{path} is {kind}: a ledger is never followed elsewhere.",
+            remedy="Move the file itself there, or name its directory with the setting `ledger`.",
+        )
+
+
+def open_private(path: Path, flags: int) -> int:
+    """Open a file for its owner only (0600), never through a symbolic link; the descriptor.
+
+    Raises LedgerUnusable where the system refuses.
+    """
+    refuse_link(path)
+    try:
+        return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, _OWNER_ONLY_FILE)
+    except OSError as error:
+        raise LedgerUnusable(
+            f"{path} can't be opened: {error.strerror}.", remedy="Check who may write there."
+        ) from error
+
+
+def sync_directory(directory: Path) -> None:
+    """Make the names in a directory durable."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,190 @@
+"""Reading a ledger: a connection that can't write, one snapshot a call, also while a run is under way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import apsw
+from typing_extensions import override
+
+from batch.errors import LedgerUnusable, UsageError
+from batch.ledger.events import NumberRow, State
+from batch.ledger.protocol import LedgerReader
+from batch.ledger.records import Attempt, Head, HistoryEntry, LedgerKey, Preview, Run, RunReport, RunRow, Status, Why
+from batch.ledger.sqlite import statements as sql
+from batch.ledger.sqlite.codec import attempt_record, from_micros, run_record
+from batch.ledger.sqlite.connection import open_for_reading, read_id, translated
+from batch.ledger.sqlite.lock import holder
+from batch.ledger.sqlite.place import ledger_path, lock_path, refuse_link
+from batch.ledger.sqlite.previews import preview_new, preview_of
+from batch.ledger.sqlite.reports import assumed_price, invocation_record
+from batch.ledger.sqlite.rows import LastInvocation, run_row
+from batch.ledger.sqlite.runs import run_key
+from batch.ledger.statuses import Verdict, judge
+from batch.number import Number
+from batch.order import Orders, RowKind
+
+
+class SqliteReader(LedgerReader):
+    """See `LedgerReader`."""
+
+    def __init__(self, path: Path, key: LedgerKey, connection: apsw.Connection) -> None:
+        self.key = key
+        self._path = path
+        self._connection = connection
+
+    @classmethod
+    def open(cls, directory: Path, key: LedgerKey) -> SqliteReader:
+        """A reader of the ledger of `key` in `directory`. Raises LedgerUnusable where there is none that can be read."""
+        path = ledger_path(directory, key)
+        refuse_link(path)
+        if not path.exists():
+            raise LedgerUnusable(
+                f"There is no ledger for {key.provider}, {key.environment}, account {key.account!r} in {directory}.",
+                remedy="Name its directory with the setting `ledger`; `numbatch init` makes a new one.",
+            )
+        return cls(path, key, open_for_reading(path, key))
+
+    @override
+    def close(self) -> None:
+        """See `LedgerReader.close`."""
+        self._connection.close()
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[apsw.Connection]:
+        with translated(self._path, "read"), self._connection:
+            yield self._connection
+
+    def _each(self, statement: str, values: Any) -> Iterator[tuple[Any, ...]]:  # noqa: ANN401 - whatever SQLite binds
+        """Each row, streamed from one statement: SQLite keeps its snapshot until the last."""
+        with translated(self._path, "read"):
+            yield from self._connection.execute(statement, values)
+
+    # Runs ------------------------------------------------------------------------------------------------------------
+
+    @override
+    def runs(self) -> Sequence[Run]:
+        """See `LedgerReader.runs`."""
+        with self._snapshot() as connection:
+            return [run_record(values) for values in connection.execute(sql.RUNS_LATEST_FIRST)]
+
+    @override
+    def find(self, name: str | None) -> Run:
+        """See `LedgerReader.find`."""
+        found = self.runs()
+        if not found:
+            raise UsageError("This ledger has no run yet.", remedy="`numbatch run ORDERS` makes one.")
+        if name is None:
+            return found[0]
+        fitting = [run for run in found if run.name == name] or [run for run in found if run.name.startswith(name)]
+        if len(fitting) == 1 and name:
+            return fitting[0]
+        listed = ", ".join(run.name for run in fitting or found)
+        problem = f"Several runs begin with {name!r}" if fitting else f"There is no run {name!r}"
+        raise UsageError(f"{problem}: {listed}.", remedy="`numbatch runs` tells more of them.")
+
+    @override
+    def report(self, run: Run) -> RunReport:
+        """See `LedgerReader.report`."""
+        with self._snapshot() as connection:
+            found = connection.execute(sql.INVOCATIONS, (self._id(run),)).fetchall()
+            return RunReport(
+                key=self.key,
+                run=run,
+                invocations=tuple(map(invocation_record, found)),
+                head=self._head(connection),
+                assumed=assumed_price(found),
+            )
+
+    @override
+    def rows(self, run: Run) -> Iterator[RunRow]:
+        """See `LedgerReader.rows`."""
+        run_id = self._id(run)
+        last = self._last(run_id)
+        for values in self._each(sql.ROWS, {"run": run_id, "name": run.name}):
+            row = run_row(values, run, last)
+            if row.status is Status.DOUBT and not row.reason:
+                row = self._with_last_words(row, run)
+            yield row
+
+    def _with_last_words(self, row: RunRow, run: Run) -> RunRow:
+        said = self._connection.execute(sql.LAST_WORDS, (row.number, run.name)).get
+        return replace(row, reason=said or "")
+
+    @override
+    def counts(self, run: Run) -> Mapping[Status, int]:
+        """See `LedgerReader.counts`."""
+        run_id = self._id(run)
+        last = self._last(run_id)
+        counts = dict.fromkeys(Status, 0)
+        for count, kind, verdict, why, invocation, state, current, buyer in self._each(sql.COUNTS, (run_id,)):
+            judged = judge(
+                RowKind(kind),
+                None if verdict is None else Verdict(verdict),
+                None if why is None else Why(why),
+                None if state is None else NumberRow(state=State(state), run=current, buyer=buyer),
+                run.name,
+                stop=last.stop,
+                fresh=invocation == last.id,
+            )
+            counts[judged.status] += count
+        return counts
+
+    def _id(self, run: Run) -> int:
+        with translated(self._path, "read"):
+            values = self._connection.execute(sql.RUN_BY_NAME, (run.name,)).get
+        if values is None or values[2] != run.key:
+            raise UsageError(f"There is no run {run.name!r} in this ledger.", remedy="`numbatch runs` lists them.")
+        run_id: int = values[0]
+        return run_id
+
+    def _last(self, run_id: int) -> LastInvocation:
+        """The run's last invocation: which, and why it did not reach the rows that it did not reach."""
+        with translated(self._path, "read"):
+            found = self._connection.execute(sql.LAST_INVOCATION, (run_id,)).get
+        invocation, pid, ended, stop = found
+        if ended is not None:
+            return LastInvocation(invocation, Why(stop))
+        running = holder(lock_path(self._path)) == pid
+        return LastInvocation(invocation, Why.PENDING if running else Why.INTERRUPTED)
+
+    # What is there ---------------------------------------------------------------------------------------------------
+
+    @override
+    def preview(self, orders: Orders, *, retry_refused: bool = False) -> Preview:
+        """See `LedgerReader.preview`."""
+        with self._snapshot() as connection:
+            values = connection.execute(sql.RUN_BY_KEY, (run_key(orders, self.key),)).get
+            if values is None:
+                return preview_new(connection, orders)
+            run = run_record(values)
+            return preview_of(run, self.counts(run), retry_refused=retry_refused)
+
+    @override
+    def attempts(self, run: Run) -> Iterator[Attempt]:
+        """See `LedgerReader.attempts`."""
+        return map(attempt_record, self._each(sql.ATTEMPTS_OF_RUN, (run.name,)))
+
+    @override
+    def history(self, number: Number) -> Sequence[HistoryEntry]:
+        """See `LedgerReader.history`."""
+        return [
+            HistoryEntry(from_micros(at), run, rule, before, after.split(",")[0], code, reason)
+            for at, run, rule, before, after, code, reason in self._each(sql.HISTORY, (number,))
+        ]
+
+    @override
+    def head(self) -> Head:
+        """See `LedgerReader.head`."""
+        with self._snapshot() as connection:
+            return self._head(connection)
+
+    @staticmethod
+    def _head(connection: apsw.Connection) -> Head:
+        last = connection.execute(sql.LAST_ENTRY).get
+        sequence, digest = (0, bytes(32)) if last is None else last
+        return Head(read_id(connection), sequence, digest.hex())

@@ -1,0 +1,109 @@
+"""Making, continuing and ending runs. A run is there whole or not at all: its rows are written in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Any
+
+from batch.errors import UsageError
+from batch.ledger.records import Begun, InvocationEnd, InvocationFacts, LedgerKey, Run
+from batch.ledger.sqlite import statements as sql
+from batch.ledger.sqlite.codec import (
+    Values,
+    encode_columns,
+    encode_files,
+    encode_json,
+    money_text,
+    run_record,
+    seal,
+    to_micros,
+)
+from batch.ledger.sqlite.store import Store
+from batch.ledger.sqlite.totals import RunTotals
+from batch.order import Orders
+
+_SHORTEST_NAME = 4
+
+
+def run_key(orders: Orders, key: LedgerKey) -> str:
+    """The run's identity: its orders' content, for one account."""
+    whole = f"{orders.key}\x1f{key.provider}\x1f{key.environment.value}\x1f{key.account}"
+    return sha256(whole.encode()).hexdigest()
+
+
+def begin(store: Store, orders: Orders, facts: InvocationFacts) -> Begun:
+    """See `Ledger.begin`."""
+    if not orders.key:
+        raise UsageError("These orders have no key: they were not read by the loader.")
+    key = run_key(orders, store.key)
+    values = store.execute(sql.RUN_BY_KEY, (key,)).get
+    if values is not None:
+        return _invocation(store, run_record(values), values[0], facts, continued=True)
+    name = _free_name(store, key)
+    created = store.now()
+    row = (name, key, encode_files(orders.files), encode_columns(orders.columns), len(orders.rows), created)
+    run_id: int = store.execute(sql.ADD_RUN, row).get
+    store.connection.executemany(sql.ADD_ORDER, _order_values(run_id, orders))
+    store.chain.add(created, "", name, "run", after=key, reason=f"{len(orders.rows)} rows")
+    run = run_record((run_id, *row))
+    return _invocation(store, run, run_id, facts, continued=False)
+
+
+def resume(store: Store, run: Run, facts: InvocationFacts) -> Begun:
+    """See `Ledger.resume`."""
+    return _invocation(store, run, store.run_id(run.name), facts, continued=True)
+
+
+def end(store: Store, begun: Begun, how: InvocationEnd) -> None:
+    """See `Ledger.end`."""
+    ended = to_micros(how.ended)
+    balances = (money_text(how.opening_balance), money_text(how.closing_balance))
+    stop = (ended, how.exit_code, how.stop.value, how.halt_reason, *balances)
+    store.execute(sql.END_INVOCATION, (*stop, begun.invocation))
+    words = f"exit {how.exit_code}, {how.stop.value}"
+    store.chain.add(ended, "", begun.run.name, "end", after=str(begun.invocation), reason=words)
+
+
+def _invocation(store: Store, run: Run, run_id: int, facts: InvocationFacts, *, continued: bool) -> Begun:
+    started = to_micros(facts.started)
+    who = (facts.user, facts.host, facts.pid, facts.version, encode_json(dict(facts.settings)))
+    invocation: int = store.execute(sql.ADD_INVOCATION, (run_id, started, *who)).get
+    store.totals[run.name] = RunTotals.count(store.connection, run_id, run.name)
+    return Begun(run, invocation, continued)
+
+
+def _free_name(store: Store, key: str) -> str:
+    """The shortest beginning of the key that no run has as its name."""
+    length = _SHORTEST_NAME
+    while store.execute(sql.NAME_IS_TAKEN, (key[:length],)).get is not None:
+        length += 1
+    return key[:length]
+
+
+def _order_values(run_id: int, orders: Orders) -> Iterator[Values]:
+    """What `ADD_ORDER` takes, row by row. Rows of a block share their fields: those are encoded once."""
+    shared: Any = None
+    fields = ""
+    for row in orders.rows:
+        if row.fields is not shared:
+            shared, fields = row.fields, encode_json(dict(row.fields))
+        cells = encode_json(row.cells)
+        price = money_text(row.price)
+        kind, number = row.kind.value, str(row.number)
+        source = row.source
+        yield (
+            run_id,
+            row.position,
+            kind,
+            number,
+            source.file,
+            source.sheet,
+            source.row,
+            price,
+            row.note,
+            row.country,
+            seal(number, kind, fields, cells, price or ""),
+            fields,
+            cells,
+        )

@@ -1,0 +1,176 @@
+"""What the writer writes through: the connection, the chain's end, the runs' totals, the head file.
+
+Used by the writer's thread only. Nothing here commits; see `writer`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from batch.clock import Clock
+from batch.errors import UsageError
+from batch.ledger.events import NumberRow
+from batch.ledger.records import LedgerKey
+from batch.ledger.sqlite import statements as sql
+from batch.ledger.sqlite.chain import Chain
+from batch.ledger.sqlite.codec import canonical, money_text, number_row, number_values, to_micros
+from batch.ledger.sqlite.connection import read_id
+from batch.ledger.sqlite.heads import HeadFile
+from batch.ledger.sqlite.totals import RunTotals, charge
+from batch.ledger.states import Timing
+from batch.ledger.statuses import Verdict
+from batch.number import Number
+
+
+class Store:
+    """One open ledger, as its writer sees it."""
+
+    def __init__(
+        self,
+        path: Path,
+        connection: apsw.Connection,
+        key: LedgerKey,
+        clock: Clock,
+        timing: Timing,
+        head: HeadFile | None,
+    ) -> None:
+        self.path = path
+        self.connection = connection
+        self.execute: Callable[..., Any] = connection.cursor().execute
+        self.key = key
+        self.clock = clock
+        self.timing = timing
+        self.chain = Chain(connection, read_id(connection))
+        self.totals: dict[str, RunTotals] = {}
+        self.assumed: dict[int, Decimal | None] = {}
+        """The price setting of each invocation, as it was noted last."""
+        self._head_file = head
+        self._head_noted: set[int] = set()
+        self._run_ids: dict[str, int] = {}
+
+    def committed(self) -> None:
+        """See `writer.Store`."""
+        self.chain.note_committed()
+
+    def now(self) -> int:
+        """The wall clock, in microseconds; for records only."""
+        return to_micros(self.clock.now())
+
+    def run_id(self, name: str) -> int:
+        """The run's number in the file."""
+        known = self._run_ids.get(name)
+        if known is None:
+            values = self.execute(sql.RUN_BY_NAME, (name,)).get
+            if values is None:
+                raise UsageError(f"There is no run {name!r} in this ledger.", remedy="`numbatch runs` lists them.")
+            known = self._run_ids[name] = values[0]
+        return known
+
+    def note_head(self, invocation: int | None = None) -> None:
+        """Write the head file with what is durable; with `invocation`: once, before its first claim."""
+        if self._head_file is None or invocation in self._head_noted:
+            return
+        self._head_file.write(self.chain.committed)
+        if invocation is not None:
+            self._head_noted.add(invocation)
+
+    def compare_head(self) -> None:
+        """Refuse a ledger that is older than its head file says, or another."""
+        if self._head_file is not None:
+            self._head_file.compare(self.path, self.chain.committed, self.chain.hash_of)
+
+    def number(self, number: Number) -> NumberRow:
+        """Where the number stands; the row of one that was never met is free."""
+        values = self.execute(sql.NUMBER, (number,)).get
+        return NumberRow() if values is None else number_row(number, values)
+
+    def put(
+        self,
+        number: Number,
+        rule: str,
+        before: NumberRow,
+        after: NumberRow,
+        *,
+        run: str,
+        at: int,
+        attempt: int | None = None,
+        code: int | None = None,
+        reason: str = "",
+    ) -> int:
+        """Write a number's new row, and its entry in the chain; the entry's sequence."""
+        self.execute(sql.PUT_NUMBER, number_values(number, after, at))
+        return self.chain.add(
+            at,
+            number,
+            run,
+            rule,
+            before=before.state.value,
+            after=canonical(after),
+            attempt=attempt,
+            code=code,
+            reason=reason,
+        )
+
+    def put_verdict(
+        self,
+        run: str,
+        position: int,
+        verdict: Verdict,
+        *,
+        at: int | None,
+        by: str = "",
+        why: str | None = None,
+        code: int | None = None,
+        reason: str = "",
+        invocation: int | None = None,
+        bought_in: str = "",
+        differs: str = "",
+        worst: str | None = None,
+        setup: Decimal | None = None,
+        monthly: Decimal | None = None,
+    ) -> None:
+        """Keep what `run` found out about its row."""
+        row = (
+            self.run_id(run),
+            position,
+            verdict.value,
+            why,
+            code,
+            reason,
+            invocation,
+            at,
+            by,
+            bought_in,
+            differs,
+            worst,
+        )
+        self.execute(sql.PUT_VERDICT, (*row, money_text(setup), money_text(monthly)))
+
+    # Money -----------------------------------------------------------------------------------------------------------
+
+    def expose(self, run: str, position: int, worst: Decimal | None) -> None:
+        """An intent of `run` is written."""
+        if run in self.totals:
+            self.totals[run].expose(position, worst)
+
+    def settle(self, run: str, position: int) -> None:
+        """No attempt of `run` on this row can turn out to be charged any more."""
+        if run in self.totals:
+            self.totals[run].settle(position)
+
+    def buy(
+        self,
+        run: str,
+        position: int,
+        worst: Decimal | None,
+        setup: Decimal | None = None,
+        monthly: Decimal | None = None,
+    ) -> None:
+        """`run` has bought this row."""
+        if run in self.totals:
+            self.totals[run].buy(position, charge(worst, setup, monthly))
