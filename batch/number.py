@@ -116,6 +116,11 @@ def calling_code(country: str) -> str:
     return str(_library().country_code_for_region(country))
 
 
+def prepare() -> None:
+    """Import the numbering plans now, where there is time for it, instead of at the first number."""
+    _library()
+
+
 _COUNTRY_HINTS = {"UK": "GB", "USA": "US", "GBR": "GB", "FRA": "FR", "DEU": "DE", "ENGLAND": "GB", "EL": "GR"}
 
 # Reading what people write -------------------------------------------------------------------------------------------
@@ -231,9 +236,6 @@ class _Region(NamedTuple):
     def valid(self, national: str) -> bool:
         return self.general.matches(national) and any(kind.matches(national) for kind in self.kinds)
 
-    def claims(self, national: str) -> bool:
-        return self.leading.match(national) is not None if self.leading else self.valid(national)
-
 
 class _Plan(NamedTuple):
     """What is known of a calling code: possible lengths, what may stand before a national number, its countries."""
@@ -251,22 +253,25 @@ class _Plan(NamedTuple):
             [region] = self.regions
             return Standing(region.valid(national), region.country)
         for region in self.regions:
-            if region.claims(national):
+            if region.leading is None:
+                if region.valid(national):
+                    return Standing(valid=True, country=region.country)
+            elif region.leading.match(national):
                 return Standing(region.valid(national), region.country)
         return Standing(valid=False, country="")
 
 
 _KINDS = (
-    "premium_rate",
+    "fixed_line",
+    "mobile",
     "toll_free",
+    "premium_rate",
     "shared_cost",
     "voip",
     "personal_number",
     "pager",
     "uan",
     "voicemail",
-    "fixed_line",
-    "mobile",
 )
 
 
@@ -307,7 +312,10 @@ def _region(code: int, region: str) -> _Region:
         country="" if region == "001" else region,
         leading=re.compile(metadata.leading_digits) if metadata.leading_digits else None,
         general=_pattern(metadata.general_desc),
-        kinds=tuple(_pattern(kind) for kind in kinds if kind is not None and kind.national_number_pattern),
+        # The same range under two names (a country that does not tell mobiles apart) is tried once.
+        kinds=tuple(
+            dict.fromkeys(_pattern(kind) for kind in kinds if kind is not None and kind.national_number_pattern)
+        ),
     )
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-EXACT = 10**15
-"""From here on Excel keeps no longer every digit of a whole number."""
+from batch.loader.reader.packing import EXACT
+
+__all__ = ["EXACT", "LONGEST", "Flaw", "Read", "as_text", "column_letters", "is_blank"]
+
 LONGEST = 32_767
 """Characters that a cell of a workbook holds at most."""
 

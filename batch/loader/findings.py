@@ -24,7 +24,8 @@ class Findings:
     sheet: str
     headers: dict[int, str] = field(default_factory=dict)
     invalid: dict[int, str] = field(default_factory=dict)
-    """Rows with an error, and the first one's words; row 0 stands for the whole sheet."""
+    """Rows with an error, and the words of the leftmost one; row 0 stands for the whole sheet."""
+    _leftmost: dict[int, int] = field(default_factory=dict)
     _found: list[tuple[int, int, Problem]] = field(default_factory=list)
 
     def add(
@@ -42,12 +43,14 @@ class Findings:
         if not (problem and remedy):
             meaning = CODES[code]
             problem, remedy = problem or meaning.meaning, remedy or meaning.remedy
-        if not warning:
-            self.invalid.setdefault(row, problem)
+        where = -1 if place is None else place
+        if not warning and where < self._leftmost.get(row, where + 1):
+            self._leftmost[row] = where
+            self.invalid[row] = problem
         self._found.append(
             (
                 row,
-                -1 if place is None else place,
+                where,
                 Problem(
                     code=code,
                     level=Level.WARNING if warning else Level.ERROR,

@@ -8,10 +8,11 @@ from decimal import Decimal
 
 from batch.fields import FieldTable
 from batch.loader.cells import LONGEST, Flaw, Read, as_text, is_blank
-from batch.loader.coded import coded, combine
+from batch.loader.coded import coded
 from batch.loader.findings import Findings
 from batch.loader.header import OURS, Heading, Layout
-from batch.loader.routing import BLANK, Judge, Value
+from batch.loader.routes import Routes
+from batch.loader.routing import Judge, Value
 from batch.loader.rows import Part
 from batch.loader.source import Sheet
 from batch.loader.spans import Span, SpanError, read_span
@@ -62,15 +63,9 @@ class Judging:
             and any(isinstance(value, str) and "{" in value for value in self._coded[heading.place].values)
         )
         judge = Judge(self._table, self._layout, fillable, self._assumed.defaults)
-        values = self._values(judge)
-        codes, firsts = combine([self._coded[place] for place in values], self._height())
-        names = {heading.place: str(heading.field) for heading in self._layout.headings}
-        by_row = {place: self._coded[place].codes for place in values}
-        routings = [
-            judge.routing({names[place]: values[place][by_row[place][first]] for place in values}) for first in firsts
-        ]
-        countries = self._countries()
-        all_codes = codes.tolist()
+        routes = Routes(self._table, self._layout, judge, self._coded, self._height())
+        routes.complain(offsets, findings)
+        codes = routes.codes.tolist()
         return Part(
             file=file,
             name=name,
@@ -80,17 +75,20 @@ class Judging:
             judge=judge,
             rows=[self._layout.row + 1 + offset for offset in offsets],
             numbers=[as_text(self._below[self._number.place][offset]) for offset in offsets],
-            spans=self._spans(countries),
+            spans=self._spans(self._countries()),
             prices=self._prices(),
-            cells=self._cells(judge, values, columns, width),
-            routing_codes=[all_codes[offset] for offset in offsets],
-            routings=routings,
+            cells=self._cells(routes.values, columns, width),
+            routing_codes=[codes[offset] for offset in offsets],
+            routes=routes,
             sheet_columns=self._sheet.columns,
-            places={names[place]: columns[place] for place in values},
+            places={str(self._field(place)): columns[place] for place in routes.values},
         )
 
     def _height(self) -> int:
         return self._sheet.height - self._layout.row
+
+    def _field(self, place: int) -> str | None:
+        return next(heading.field for heading in self._layout.headings if heading.place == place)
 
     def _row(self, offset: int) -> int:
         return self._layout.row + 1 + offset
@@ -160,15 +158,6 @@ class Judging:
                 if codes[offset] in long:
                     value = as_text(column.values[codes[offset]])
                     self._findings.add("text-too-long", self._row(offset), heading.place, value=value)
-
-    def _values(self, judge: Judge) -> dict[int, list[Value]]:
-        """The provider's columns: place → a judged value for each distinct one."""
-        fields = {field.name: field for field in self._table.fields}
-        return {
-            heading.place: [judge.cell(fields[heading.field], value) for value in self._coded[heading.place].values]
-            for heading in self._layout.headings
-            if heading.field in fields
-        }
 
     def _countries(self) -> list[str | NumberError | None]:
         """The country column's: a country for each row below the header, None where nobody names one."""
@@ -261,24 +250,29 @@ class Judging:
         return found
 
     def _cells(
-        self, judge: Judge, values: Mapping[int, list[Value]], columns: Mapping[int, int], width: int
+        self, values: Mapping[int, list[Value]], columns: Mapping[int, int], width: int
     ) -> list[tuple[Cell, ...]]:
         """The rows' cells as the results show them: routing as text with defaults, the user's own as they are."""
-        blank: list[Cell] = [None] * len(self.offsets)
-        shown: list[list[Cell]] = [blank] * width
+        offsets = self.offsets
+        shown: list[list[Cell]] = [[None] * len(offsets)] * width
         for heading in self._layout.headings:
-            below = self._below[heading.place]
-            if heading.place in values:
-                default = judge.default(str(heading.field))
-                texts = [(value if value is not BLANK else default).text or None for value in values[heading.place]]
-                below = self._coded[heading.place].spread(texts)  # type: ignore[assignment]
-            elif heading.field in {"Number", "NumberTo"}:
-                below = [as_text(cell) for cell in below]
-            shown[columns[heading.place]] = [_carried(below[offset]) for offset in self.offsets]
+            place = heading.place
+            if heading is self._number:
+                below = self._below[place]
+                shown[columns[place]] = [as_text(below[offset]) or None for offset in offsets]
+                continue
+            column = self._coded[place]
+            if place in values:
+                by_code: list[Cell] = [value.text or None for value in values[place]]
+            elif heading.field == "NumberTo":
+                by_code = [as_text(value) or None for value in column.values]
+            else:
+                by_code = [_carried(value) for value in column.values]
+            shown[columns[place]] = [by_code[code] for code in column.codes[offsets].tolist()]
         return list(zip(*shown, strict=True))
 
 
-def _carried(cell: Read | None) -> Cell:
+def _carried(cell: Read) -> Cell:
     return None if cell == "" or isinstance(cell, Flaw) else cell
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from batch.fields import Complaint, Field, FieldTable
@@ -29,18 +29,6 @@ class Value:
 
 
 BLANK = Value("", "")
-
-
-@dataclass(frozen=True, slots=True)
-class Routing:
-    """The routing of all rows that have the same: `fields` as they are sent, in the table's order.
-
-    `complaints` are (field, complaint, the value that is meant). `fills` are the fields that differ for each number.
-    """
-
-    fields: Mapping[str, str]
-    complaints: tuple[tuple[str, Complaint, str], ...]
-    fills: Mapping[str, Fill]
 
 
 def judge(field: Field, text: str) -> Value:
@@ -120,29 +108,7 @@ class Judge:
         """The default of the field called `name`."""
         return self._defaults.get(name, BLANK)
 
-    def routing(self, values: Mapping[str, Value]) -> Routing:
-        """The routing of a row whose cells hold `values`, by field; blanks may be left out."""
-        fields: dict[str, str] = {}
-        complaints: list[tuple[str, Complaint, str]] = []
-        fills: dict[str, Fill] = {}
-        for name in self._by_name:
-            value = values.get(name, BLANK)
-            if value is BLANK:
-                value = self._defaults.get(name, BLANK)
-                if value is BLANK:
-                    continue
-            if value.fill is not None:
-                fills[name] = value.fill
-                fields[name] = value.text
-            elif value.sent:
-                fields[name] = value.sent
-            if value.complaint is not None:
-                complaints.append((name, value.complaint, value.text))
-        if not fills:
-            complaints.extend(self.cross(fields))
-        return Routing(fields, tuple(complaints), fills)
-
-    def cross(self, fields: Mapping[str, str]) -> Iterable[tuple[str, Complaint, str]]:
+    def cross(self, fields: Mapping[str, str]) -> list[tuple[str, Complaint, str]]:
         """What the rules over several fields complain of."""
         return [
             (name, complaint, fields.get(name, ""))
@@ -151,19 +117,21 @@ class Judge:
         ]
 
     def filled(
-        self, routing: Routing, built_in: dict[str, str], cell: Callable[[int], str]
+        self,
+        routed: Mapping[str, str],
+        fills: Mapping[str, Fill],
+        built_in: dict[str, str],
+        cell: Callable[[int], str],
     ) -> tuple[dict[str, str], dict[str, str], list[tuple[str, Complaint, str]]]:
         """A row's fields for one number, the texts that were filled in, and what is wrong with them."""
-        fields = dict(routing.fields)
+        fields = dict(routed)
         texts: dict[str, str] = {}
         complaints: list[tuple[str, Complaint, str]] = []
-        for name, fill in routing.fills.items():
+        for name, fill in fills.items():
             try:
                 value = judge(self._by_name[name], fill.resolve(built_in, cell).strip())
             except FillInError as error:
-                complaints.append(
-                    (name, Complaint("fill-in-unresolved", str(error), _FILL_REMEDY), routing.fields[name])
-                )
+                complaints.append((name, Complaint("fill-in-unresolved", str(error), _FILL_REMEDY), routed[name]))
                 continue
             fields[name], texts[name] = value.sent, value.text
             if value.complaint is not None:

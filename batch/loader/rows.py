@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from batch.fields import Complaint
 from batch.loader.cells import Read, as_text
 from batch.loader.findings import Findings
 from batch.loader.header import Layout
-from batch.loader.routing import Judge, Routing
+from batch.loader.routes import Routes, Routing
+from batch.loader.routing import Judge
 from batch.loader.spans import Span
 from batch.number import Number
 from batch.order import Cell, Row, RowKind, Source
@@ -32,7 +32,7 @@ class Part:
     prices: list[Decimal | None]
     cells: list[tuple[Cell, ...]]
     routing_codes: list[int]
-    routings: list[Routing]
+    routes: Routes
     sheet_columns: Sequence[list[Read]]
     places: Mapping[str, int]
     """A field's place in `cells`."""
@@ -51,10 +51,9 @@ class RowMaker:
     def add(self, part: Part) -> None:
         """Add the rows of a file; what only shows now (duplicates, fill-ins) is noted in its findings."""
         self._names[part.file] = part.name
-        self._complain(part)
         invalid = part.findings.invalid
         whole = 0 in invalid
-        routings = part.routings
+        routings = part.routes.routings
         entries = zip(part.rows, part.spans, part.routing_codes, part.prices, part.cells, part.numbers, strict=True)
         for row, span, code, price, cells, number in entries:
             source = Source(part.file, part.sheet, row)
@@ -69,14 +68,6 @@ class RowMaker:
                     continue
             note = invalid.get(row) or invalid.get(0, "")
             self.rows.append(Row(len(self.rows), RowKind.INVALID, source, number, {}, cells, None, note))
-
-    @staticmethod
-    def _complain(part: Part) -> None:
-        """Note what is wrong with the routing of each row."""
-        if any(routing.complaints for routing in part.routings):
-            for row, code in zip(part.rows, part.routing_codes, strict=True):
-                for name, complaint, value in part.routings[code].complaints:
-                    _note(part, row, name, complaint, value)
 
     def _plain(
         self,
@@ -120,12 +111,15 @@ class RowMaker:
         for number in span.numbers():
             built_in = {"number": number, "last4": number[-4:], "row": str(source.row)}
             fields, texts, complaints = part.judge.filled(
-                routing, built_in, lambda place: as_text(part.sheet_columns[place][source.row - 1])
+                routing.fields,
+                routing.fills,
+                built_in,
+                lambda place: as_text(part.sheet_columns[place][source.row - 1]),
             )
             for name, complaint, value in complaints:
                 if (name, complaint.code) not in noted:
                     noted.add((name, complaint.code))
-                    _note(part, source.row, name, complaint, value)
+                    part.routes.note(part.findings, source.row, name, complaint, value)
             if source.row in part.findings.invalid:
                 return False
             earlier = self._seen.get(number)
@@ -162,13 +156,3 @@ class RowMaker:
         if not self.several:
             return f"row {source.row}"
         return ", ".join(filter(None, (self._names[source.file], source.sheet, f"row {source.row}")))
-
-
-def _note(part: Part, row: int, name: str, complaint: Complaint, value: str) -> None:
-    """Note a complaint of a field, at its column, or at none where it came from [defaults]."""
-    heading = part.layout[name]
-    if heading is None and value:
-        complaint = complaint._replace(problem=f"[defaults] {name}: {complaint.problem}")
-    elif heading is None:
-        complaint = complaint._replace(problem=f"{name}: {complaint.problem}")
-    part.findings.complain(complaint, row, heading.place if heading else None, value=part.judge.shown(name, value))

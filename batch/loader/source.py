@@ -15,8 +15,9 @@ from typing import IO, Any
 
 from batch.errors import OrdersError
 from batch.loader import SUFFIXES, LoadOptions
-from batch.loader.cells import EXACT, Flaw, Read
+from batch.loader.cells import Flaw, Read
 from batch.loader.reader.packing import unpack
+from batch.number import prepare
 
 _MEMORY = 400 << 20
 _MEMORY_A_BYTE = 64
@@ -101,6 +102,8 @@ def _import_meanwhile() -> None:
     """Import what the checks need while the child reads: it takes as long as reading 30,000 rows."""
     import pandas as pd  # noqa: F401, PLC0415
 
+    prepare()
+
 
 def _command(request: dict[str, Any]) -> list[str]:
     """The child's command line: isolated, and seeing no code but ours and the reader's."""
@@ -151,20 +154,13 @@ def _append(sheet: Sheet, message: dict[str, Any], left: int) -> None:
 
 
 def _finish(sheet: Sheet, flaws: dict[str, Any]) -> None:
-    """Whole numbers as such, and flaws in their places."""
-    for place, column in enumerate(sheet.columns):
-        if float in set(map(type, column)):
-            sheet.columns[place] = [_whole(cell) if type(cell) is float else cell for cell in column]
+    """Flaws in their places."""
     for row, column_place in flaws["formulas"]:
         _put(sheet, row, column_place, Flaw("formula-uncached", "(formula)", "a formula without a stored value"))
     for row, column_place, text in flaws["errors"]:
         _put(sheet, row, column_place, Flaw("excel-error", text, f"the spreadsheet shows an error here: {text}"))
     sheet.twice = [(row, column_place) for row, column_place in flaws["twice"]]
     sheet.hidden = flaws["hidden"]
-
-
-def _whole(cell: float) -> float | int:
-    return int(cell) if cell.is_integer() and abs(cell) < EXACT else cell
 
 
 def _put(sheet: Sheet, row: int, place: int, flaw: Flaw) -> None:

@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import sys
+import threading
 from dataclasses import asdict
 from typing import Any, BinaryIO
 
@@ -17,7 +18,7 @@ from batch.loader.reader import csvtext
 from batch.loader.reader.archive import Package, encrypted
 from batch.loader.reader.packing import send, send_rows
 from batch.loader.reader.refusal import Refusal
-from batch.loader.reader.sheetxml import Flaws, flaws_of
+from batch.loader.reader.sheetxml import Flaws, Search
 
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MARKUP = (b"<html", b"<!doctype", b"<table", b"<?xml", b"<workbook", b"<ss:workbook")
@@ -91,6 +92,7 @@ def _read_workbook(content: bytes, out: BinaryIO, wanted: str | None) -> None:
     import python_calamine as calamine  # noqa: PLC0415 - not for CSV
 
     package = None
+    search: tuple[Search, threading.Thread] | None = None
     if content.startswith(b"PK"):
         package = Package(content)
         package.refuse_entities()
@@ -101,9 +103,11 @@ def _read_workbook(content: bytes, out: BinaryIO, wanted: str | None) -> None:
     try:
         book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
         name = _choose(book, wanted)
+        kind = _kind(package)
+        if package is not None and kind == "xlsx":
+            search = _begin_search(package, name)
         sheet = book.get_sheet_by_name(name)
         start = sheet.start
-        kind = _kind(package)
         digest = hashlib.sha256(content).hexdigest()
         send(out, {"sheet": name, "kind": kind, "left": start[1] if start else 0, "sha256": digest})
         filled = send_rows(out, sheet.iter_rows()) if start else 0
@@ -121,10 +125,19 @@ def _read_workbook(content: bytes, out: BinaryIO, wanted: str | None) -> None:
             raise
         raise Refusal("the reader fails on it", "Open it with a spreadsheet program, save it again as .xlsx.") from None
     flaws = Flaws()
-    if package is not None and kind == "xlsx":
-        part = package.sheet_part(name)
-        flaws = flaws_of(lambda: package.pieces(part), filled)
+    if search is not None:
+        search[1].join()
+        flaws = search[0].flaws(filled)
     send(out, {"end": asdict(flaws)})
+
+
+def _begin_search(package: Package, sheet: str) -> tuple[Search, threading.Thread]:
+    """Search the sheet's bytes for flaws, while the reader (which leaves Python's lock alone) is at work."""
+    part = package.sheet_part(sheet)
+    search = Search(lambda: package.pieces(part))
+    thread = threading.Thread(target=search.run)
+    thread.start()
+    return search, thread
 
 
 def _kind(package: Package | None) -> str:

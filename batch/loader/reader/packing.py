@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice, zip_longest
 from typing import Any, BinaryIO
 
 CHUNK = 4096
 """Rows in a line at most. Long enough that repeated values are worth telling once, short enough to hold in memory."""
+
+EXACT = 10**15
+"""From here on a spreadsheet no longer keeps every digit of a whole number."""
 
 _PLAIN = {str, float, int}
 
@@ -65,14 +68,21 @@ def _wrapped(value: object) -> dict[str, str]:
             return {"text": str(value)}
 
 
-def unpack(packed: Any, rows: int) -> Iterator[Any]:  # noqa: ANN401 - whatever JSON holds
-    """The cells of a column of a chunk, as `send_rows` packed it; blank is ''."""
+def unpack(packed: Any, rows: int) -> list[Any]:  # noqa: ANN401 - whatever JSON holds
+    """The cells of a column of a chunk, as `send_rows` packed it; blank is '', whole numbers are int."""
     if packed is None:
-        return iter([""] * rows)
+        return [""] * rows
     if isinstance(packed, dict):
-        distinct = packed["distinct"]
-        return iter([distinct[place] for place in packed["places"]])
-    return iter([unwrap(value) if type(value) is dict else value for value in packed])
+        distinct = _whole(packed["distinct"])
+        return [distinct[place] for place in packed["places"]]
+    return _whole([unwrap(value) if type(value) is dict else value for value in packed])
+
+
+def _whole(cells: list[Any]) -> list[Any]:
+    """`cells` with int for floats without a fraction, as far as a spreadsheet keeps their digits."""
+    if float not in set(map(type, cells)):
+        return cells
+    return [int(cell) if type(cell) is float and cell.is_integer() and abs(cell) < EXACT else cell for cell in cells]
 
 
 def unwrap(value: dict[str, str]) -> dt.datetime | dt.date | dt.time | str:

@@ -30,37 +30,52 @@ class Flaws:
     """Hidden rows."""
 
 
-def flaws_of(pieces: Callable[[], Iterator[bytes]], filled: int) -> Flaws:
-    """The flaws of a sheet. `filled` is how many cells with something in them the reader has found there."""
-    return _Walk().flaws(pieces) if _suspicious(pieces(), filled) else Flaws()
+@dataclass
+class Search:
+    """A search of a sheet's bytes, which can run beside the reader: both take their time outside of Python."""
 
+    pieces: Callable[[], Iterator[bytes]]
+    """Answers the sheet's bytes, from the beginning, at each call."""
+    sign: bool = False
+    """A sign of a flaw was found, and the search ended there."""
+    values: int = 0
+    """Cells with a value."""
+    failure: Exception | None = None
 
-def _suspicious(pieces: Iterator[bytes], filled: int) -> bool:
-    """Whether the sheet's bytes show a sign of a flaw, or hold another number of values than were read."""
-    left, values, prefix = b"", 0, None
-    signs: tuple[bytes, ...] = ()
-    for piece in pieces:
-        whole = left + piece
-        # Cut behind a tag, so that no sign is cut in two.
-        cut = whole.rfind(b">") + 1
-        whole, left = whole[:cut], whole[cut:]
-        refuse_entities(whole)
-        if prefix is None:
-            found = _ROOT.search(whole)
-            prefix = (found[1] or b"") if found else b""
-            signs = (
-                b"<" + prefix + b"f>",
-                b"<" + prefix + b"f ",
-                b"<" + prefix + b"f/",
-                b't="e"',
-                b"t='e'",
-                b"hidden=",
-            )
-        if any(sign in whole for sign in signs):
-            return True
-        for tag in (b"v>", b"v ", b"is>", b"is "):
-            values += whole.count(b"<" + prefix + tag)
-    return values != filled
+    def run(self) -> None:
+        """Search; whatever goes wrong is kept for `flaws`."""
+        try:
+            self._search()
+        except Exception as error:  # noqa: BLE001 - raised where the search is asked for its outcome
+            self.failure = error
+
+    def flaws(self, filled: int) -> Flaws:
+        """The flaws of the sheet. `filled` is how many cells with something in them the reader has found there.
+
+        Raises Refusal where the sheet's XML is damaged or unsafe.
+        """
+        if self.failure is not None:
+            raise self.failure
+        return _Walk().flaws(self.pieces) if self.sign or self.values != filled else Flaws()
+
+    def _search(self) -> None:
+        left, prefix = b"", None
+        signs: tuple[bytes, ...] = ()
+        for piece in self.pieces():
+            whole = left + piece
+            # Cut behind a tag, so that no sign is cut in two.
+            cut = whole.rfind(b">") + 1
+            whole, left = whole[:cut], whole[cut:]
+            refuse_entities(whole)
+            if prefix is None:
+                found = _ROOT.search(whole)
+                prefix = (found[1] or b"") if found else b""
+                formula = b"<" + prefix + b"f"
+                signs = (formula + b">", formula + b" ", formula + b"/", b't="e"', b"t='e'", b"hidden=")
+            if any(sign in whole for sign in signs):
+                self.sign = True
+                return
+            self.values += whole.count(b"<" + prefix + b"v>") + whole.count(b"<" + prefix + b"is>")
 
 
 class _Walk:
