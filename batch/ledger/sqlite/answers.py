@@ -20,7 +20,7 @@ from batch.ledger.events import (
 )
 from batch.ledger.records import AnswerNote, Begun, OpenRow, Why
 from batch.ledger.sqlite import statements as sql
-from batch.ledger.sqlite.codec import damaged, maybe_money
+from batch.ledger.sqlite.codec import damaged, maybe_money, money_text
 from batch.ledger.sqlite.store import Store
 from batch.ledger.states import Step, step
 from batch.ledger.statuses import Verdict
@@ -49,11 +49,11 @@ def answer(store: Store, begun: Begun, row: OpenRow, event: Answer, note: Answer
     end = (at, outcome_word(event), note.code, note.reason, note.seconds, definite)
     store.execute(sql.END_ATTEMPT, (*end, number, attempt, definite))
     position = row.position if event.run == begun.run.name else position_of(store, number, event.run)
-    if led_to.rule in {"P4", "R3"}:
+    _keep_verdict(store, number, position, event, note, led_to, at)
+    if led_to.rule in {"P4", "R3"} and led_to.after.attempt > 1:
         settle_all(store, number, event.generation)
     elif definite:
         settle_row(store, number, led_to.after, event.run, position)
-    _keep_verdict(store, number, position, event, note, led_to, at)
     return led_to
 
 
@@ -129,9 +129,13 @@ def _keep_verdict(
 
 
 def _bought(store: Store, number: Number, position: int, event: Success, note: AnswerNote, at: int) -> None:
-    worst, verdict = store.execute(sql.WORST_AND_VERDICT, (store.run_id(event.run), number, event.attempt)).get
-    if verdict == Verdict.PURCHASED:
-        return  # an inquiry was faster: the purchase is counted already
     run, code = event.run, note.code
+    totals = store.totals.get(run)
+    if totals is not None and position in totals.exposed:
+        worst = money_text(totals.exposed[position])
+    else:
+        worst, verdict = store.execute(sql.WORST_AND_VERDICT, (store.run_id(run), number, event.attempt)).get
+        if verdict == Verdict.PURCHASED:
+            return  # an inquiry was faster: the purchase is counted already
     store.put_verdict(run, position, Verdict.PURCHASED, at=at, by="answer", code=code, reason=note.reason, worst=worst)
     store.buy(run, position, maybe_money(worst))

@@ -9,7 +9,7 @@ from batch.codes import CodeKind
 from batch.ledger.events import Claim, NumberRow, State
 from batch.ledger.records import Begun, Bounds, Claimed, NotClaimed, OpenRow, Why
 from batch.ledger.sqlite import statements as sql
-from batch.ledger.sqlite.codec import Values, damaged, money_text, number_row
+from batch.ledger.sqlite.codec import money_text, number_row
 from batch.ledger.sqlite.store import Store
 from batch.ledger.sqlite.totals import RunTotals
 from batch.ledger.states import Forbidden, step
@@ -22,10 +22,8 @@ def claim(store: Store, begun: Begun, row: OpenRow, bounds: Bounds) -> Claimed |
     moment = mark(store.clock)
     run = begun.run.name
     run_id = store.run_id(run)
-    values: Values | None = store.execute(sql.FOR_CLAIM, (run_id, row.position)).get
-    if values is None:
-        raise damaged(f"row {row.position} of run {run} is missing")
-    verdict, before = values[0], number_row(row.number, values[2:])
+    [(verdict, *where)] = store.execute(sql.FOR_CLAIM, (run_id, row.position, row.number))
+    before = number_row(row.number, where)
     worst = row.price if row.price is not None else bounds.assumed
     refused = _refused(store, begun, row, bounds, verdict, before, worst)
     if refused is not None:
@@ -36,7 +34,7 @@ def claim(store: Store, begun: Begun, row: OpenRow, bounds: Bounds) -> Claimed |
     except Forbidden:
         return NotClaimed(None, before)
     store.note_head(begun.invocation)
-    at = store.now()
+    at = int(moment.wall * 1_000_000)
     entry = store.put(row.number, "P1", before, after, run=run, at=at, attempt=after.attempt)
     intent = (row.number, after.attempt, after.generation, "buy", run, row.position, begun.invocation, at, entry)
     store.execute(sql.ADD_ATTEMPT, (*intent, money_text(worst)))
@@ -79,12 +77,12 @@ def _refused(
 def _beyond(totals: RunTotals, position: int, bounds: Bounds, worst: Decimal | None) -> Why | None:
     """Which bound one purchase more would pass. A row that counts already (an answer 429) is not counted twice."""
     counted = totals.exposed.get(position)
+    more = 0 if position in totals.exposed else 1
     if bounds.max_spend is not None:
         if worst is None:
             return Why.PRICE_UNKNOWN
         if totals.spent + totals.reserved - (counted or ZERO) + worst > bounds.max_spend:
             return Why.MAX_SPEND
-    more = 1 if counted is None else 0
     if bounds.max_numbers is not None and totals.bought + len(totals.exposed) + more > bounds.max_numbers:
         return Why.MAX_NUMBERS
     return None

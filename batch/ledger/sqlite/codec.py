@@ -72,8 +72,8 @@ def seal(*texts: str) -> bytes:
     return blake2b("\x1f".join(texts).encode(errors="surrogatepass"), digest_size=8).digest()
 
 
-def number_values(number: Number, row: NumberRow, since: int) -> Values:
-    """What `PUT_NUMBER` takes."""
+def number_values(number: Number, row: NumberRow, text: str, since: int) -> Values:
+    """What `PUT_NUMBER` takes; `text` is the row's `canonical`."""
     return (
         number,
         row.state,
@@ -87,11 +87,11 @@ def number_values(number: Number, row: NumberRow, since: int) -> Values:
         row.run,
         row.buyer,
         since,
-        seal(number, canonical(row)),
+        seal(number, text),
     )
 
 
-def number_row(number: Number, values: Values) -> NumberRow:
+def number_row(number: Number, values: Sequence[Any]) -> NumberRow:
     """The number's row of `NUMBER_COLUMNS`; all NULL: a number that the ledger never met.
 
     Raises LedgerUnusable where the row does not agree with its seal.

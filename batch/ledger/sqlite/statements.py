@@ -118,11 +118,10 @@ HISTORY: Final = "SELECT at, run, rule, before, after, code, reason FROM journal
 
 # Rows of a run -------------------------------------------------------------------------------------------------------
 
-# What a claim must know, in one look-up: the order's seal, the row's own verdict, and where the number stands.
+# What a claim must know, in one look-up: the row's own verdict, and where the number stands.
 FOR_CLAIM: Final = f"""
-SELECT v.verdict, v.reserved_left, {NUMBER_COLUMNS}
-FROM orders o LEFT JOIN outcomes v ON v.run = o.run AND v.position = o.position LEFT JOIN numbers n ON n.number = o.number
-WHERE o.run = ? AND o.position = ?
+SELECT v.verdict, {NUMBER_COLUMNS}
+FROM (SELECT 1) LEFT JOIN outcomes v ON v.run = ? AND v.position = ? LEFT JOIN numbers n ON n.number = ?
 """  # noqa: S608
 
 OUTCOME: Final = "SELECT verdict, worst, setup, monthly FROM outcomes WHERE run = ? AND position = ?"

@@ -14,7 +14,7 @@ import apsw
 
 from batch.clock import Clock
 from batch.errors import UsageError
-from batch.ledger.events import NumberRow
+from batch.ledger.events import NumberRow, State
 from batch.ledger.records import LedgerKey
 from batch.ledger.sqlite import statements as sql
 from batch.ledger.sqlite.chain import Chain
@@ -51,6 +51,8 @@ class Store:
         """The price setting of each invocation, as it was noted last."""
         self._head_file = head
         self._head_noted: set[int] = set()
+        self._buying: dict[Number, NumberRow] = {}
+        """The rows of numbers with an attempt in flight, as this writer wrote them: their answers need no look-up."""
         self._run_ids: dict[str, int] = {}
 
     def committed(self) -> None:
@@ -86,6 +88,9 @@ class Store:
 
     def number(self, number: Number) -> NumberRow:
         """Where the number stands; the row of one that was never met is free."""
+        known = self._buying.get(number)
+        if known is not None:
+            return known
         values = self.execute(sql.NUMBER, (number,)).get
         return NumberRow() if values is None else number_row(number, values)
 
@@ -103,14 +108,19 @@ class Store:
         reason: str = "",
     ) -> int:
         """Write a number's new row, and its entry in the chain; the entry's sequence."""
-        self.execute(sql.PUT_NUMBER, number_values(number, after, at))
+        text = canonical(after)
+        self.execute(sql.PUT_NUMBER, number_values(number, after, text, at))
+        if after.state is State.BUYING:
+            self._buying[number] = after
+        else:
+            self._buying.pop(number, None)
         return self.chain.add(
             at,
             number,
             run,
             rule,
             before=before.state.value,
-            after=canonical(after),
+            after=text,
             attempt=attempt,
             code=code,
             reason=reason,

@@ -26,7 +26,7 @@ class RunTotals:
         self.bought = 0
         self.spent = ZERO
         self.reserved = ZERO
-        self.exposed: dict[int, Decimal] = {}
+        self.exposed: dict[int, Decimal | None] = {}
 
     @classmethod
     def count(cls, connection: apsw.Connection, run_id: int, name: str) -> RunTotals:
@@ -46,12 +46,12 @@ class RunTotals:
     def expose(self, position: int, worst: Decimal | None) -> None:
         """An intent is on disk: the row counts its worst case, once."""
         self.settle(position)
-        self.exposed[position] = worst or ZERO
+        self.exposed[position] = worst
         self.reserved += worst or ZERO
 
     def settle(self, position: int) -> None:
         """The row can't turn out to be charged any more, beside what is recorded as bought."""
-        self.reserved -= self.exposed.pop(position, ZERO)
+        self.reserved -= self.exposed.pop(position, None) or ZERO
 
     def buy(self, position: int, amount: Decimal) -> None:
         """The row was bought: spent, and reserved no longer."""

@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any, Protocol, TypeVar
 
 import apsw
@@ -128,11 +127,7 @@ class InlineWriter:
         self._stopped = True
 
 
-@dataclass(slots=True)
-class _Waiting:
-    operation: Callable[[], Any]
-    future: asyncio.Future[Any]
-    loop: asyncio.AbstractEventLoop
+_Waiting = tuple[Callable[[], Any], "asyncio.Future[Any]", asyncio.AbstractEventLoop]
 
 
 class ThreadWriter:
@@ -140,8 +135,8 @@ class ThreadWriter:
 
     def __init__(self, store: Store) -> None:
         self._batches = _Batches(store)
-        self._queue: deque[_Waiting] = deque()
-        self._wake = threading.Condition()
+        self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._door = threading.Lock()
         self._stopped = False
         self._thread = threading.Thread(target=self._work, name="ledger", daemon=True)
         self._thread.start()
@@ -150,36 +145,36 @@ class ThreadWriter:
         """See `Writer.write`. From any thread with an event loop; a caller that is cancelled leaves its operation to be done."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        with self._wake:
+        with self._door:  # nothing is queued behind the None that ends the thread
             if self._stopped:
                 raise closed()
-            self._queue.append(_Waiting(operation, future, loop))
-            self._wake.notify()
+            self._queue.put((operation, future, loop))
         return await future
 
     async def stop(self) -> None:
         """See `Writer.stop`."""
-        with self._wake:
+        with self._door:
             self._stopped = True
-            self._wake.notify()
+            self._queue.put(None)
         await asyncio.get_running_loop().run_in_executor(None, self._thread.join)
 
     def _work(self) -> None:
-        while True:
-            with self._wake:
-                while not self._queue and not self._stopped:
-                    self._wake.wait()
-                batch = list(self._queue)
-                self._queue.clear()
-            if not batch:
-                return
-            self._acknowledge(batch, self._batches.run([one.operation for one in batch]))
+        last = False
+        while not last:
+            taken = [self._queue.get()]
+            with suppress(Empty):
+                while True:
+                    taken.append(self._queue.get_nowait())
+            batch = [one for one in taken if one is not None]
+            last = len(batch) < len(taken)
+            if batch:
+                self._acknowledge(batch, self._batches.run([operation for operation, _, _ in batch]))
 
     @staticmethod
     def _acknowledge(batch: list[_Waiting], results: list[_Result]) -> None:
         by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], _Result]]] = {}
-        for one, result in zip(batch, results, strict=True):
-            by_loop.setdefault(one.loop, []).append((one.future, result))
+        for (_, future, loop), result in zip(batch, results, strict=True):
+            by_loop.setdefault(loop, []).append((future, result))
         for loop, answers in by_loop.items():
             # Where the loop was closed meanwhile, nobody waits there any more.
             with suppress(RuntimeError):
