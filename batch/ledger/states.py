@@ -24,7 +24,7 @@ that nobody has answered, *lost* are attempts whose absence was believed without
 - A1  doubt, the account shows it, age ≥ S: **bought** by the run that it is attributed to, else **held**.
 - A2  doubt with an open attempt, absent, age < H: nothing yet.
 - A3  doubt with an open attempt, absent, age ≥ H: that attempt is lost; **refused** where a code is known, else **free**.
-- A4  doubt with nothing open, absent, age ≥ S: **free** after an account's code, else **refused**.
+- A4  doubt with nothing open, absent, age ≥ S: **refused** with its code; **free** after an account's code, or none.
 - A5  any: no usable inquiry, uncalibrated, or the row has changed since: nothing.
 - O2  bought, believed gone: a person rebuys: the old run's purchase is released; **free**, next generation.
 - R1  bought by this run, attributed to it: **releasing**, with a new attempt that is open.
@@ -160,8 +160,18 @@ def _claim(row: NumberRow, event: Claim) -> Step:
     if row.state not in {State.FREE, State.REFUSED} or own_refusal_stands or event.released or row.open is not None:
         raise Forbidden(f"claim in {row.state}")
     attempt = row.attempt + 1
-    claimed = replace(_free(row), state=State.BUYING, attempt=attempt, open=attempt, run=event.run, buyer="")
-    return _write("P1", claimed)
+    claimed = replace(
+        row,
+        state=State.BUYING,
+        attempt=attempt,
+        version=row.version + 1,
+        open=attempt,
+        code=None,
+        kind=None,
+        run=event.run,
+        buyer="",
+    )
+    return Step("P1", claimed)  # in one go: this is the line that every number passes
 
 
 def _success(row: NumberRow, event: Success) -> Step:
@@ -169,7 +179,8 @@ def _success(row: NumberRow, event: Success) -> Step:
         words = "an attempt of an earlier generation was answered with success: the number may have been charged twice"
         return _write("P4'", row, alarm=words, halt=words)
     answered = _without(row, event.attempt)
-    if row.state is State.BOUGHT and event.attempt != row.attempt:
+    # The latest attempt still open means that an earlier one bought it.
+    if row.state is State.BOUGHT and (event.attempt != row.attempt or row.open == event.attempt):
         words = "a second attempt of the number was answered with success: it may have been charged twice"
         return _write("P4", answered, alarm=words, halt=words)
     bought = replace(answered, state=State.BOUGHT, buyer=event.run, run=event.run, code=None, kind=None)
@@ -255,7 +266,9 @@ def _seen(row: NumberRow, event: Present | Absent, timing: Timing) -> Step:
         if row.code is not None:
             return _write("A3", replace(row, state=State.REFUSED, open=None, lost=lost))
         return _write("A3", replace(_free(row), lost=lost))
-    if row.kind is CodeKind.ACCOUNT:
+    if (
+        row.kind is CodeKind.ACCOUNT or row.code is None
+    ):  # no code: a lost attempt woke (P9'), and was refused after all
         return _write("A4", _free(row))
     return _write("A4", replace(row, state=State.REFUSED))
 

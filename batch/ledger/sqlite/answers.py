@@ -32,6 +32,7 @@ def answer(store: Store, begun: Begun, row: OpenRow, event: Answer, note: Answer
     number = row.number
     before = store.number(number)
     led_to = step(before, event, store.timing)
+    position = row.position if event.run == begun.run.name else position_of(store, number, event.run)
     at = store.now()
     attempt = event.attempt
     store.put(
@@ -48,12 +49,14 @@ def answer(store: Store, begun: Begun, row: OpenRow, event: Answer, note: Answer
     definite = is_definite(event)
     end = (at, outcome_word(event), note.code, note.reason, note.seconds, definite)
     store.execute(sql.END_ATTEMPT, (*end, number, attempt, definite))
-    position = row.position if event.run == begun.run.name else position_of(store, number, event.run)
     _keep_verdict(store, number, position, event, note, led_to, at)
     if led_to.rule in {"P4", "R3"} and led_to.after.attempt > 1:
         settle_all(store, number, event.generation)
     elif definite:
         settle_row(store, number, led_to.after, event.run, position)
+    elif led_to.rule == "P9'":
+        worst = store.execute(sql.UNSETTLE_ATTEMPT, (number, attempt)).get
+        store.expose(event.run, position, maybe_money(worst))
     return led_to
 
 

@@ -80,6 +80,9 @@ SETTLE_ATTEMPTS: Final = """
 UPDATE attempts SET settled = 1 WHERE number = ? AND generation = ? AND settled = 0 RETURNING run, position
 """
 
+# A lost attempt has woken: its absence was believed too soon.
+UNSETTLE_ATTEMPT: Final = "UPDATE attempts SET settled = 0 WHERE number = ? AND attempt = ? RETURNING worst"
+
 IS_UNSETTLED: Final = "SELECT 1 FROM attempts WHERE number = ? AND run = ? AND settled = 0 AND kind = 'buy' LIMIT 1"
 
 SENDS_IN_INVOCATION: Final = """

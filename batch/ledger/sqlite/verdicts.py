@@ -50,8 +50,9 @@ def verdict(store: Store, number: Number, event: Present | Absent, note: SeenNot
     after = led_to.after
     if after == before:
         return led_to
-    at = store.now()
     run = after.buyer or before.run
+    position_of(store, number, run)  # its attempt is there, or nothing is written
+    at = store.now()
     reason = note.by if note.created is None else f"{note.by}, created {note.created.isoformat()}"
     store.put(number, led_to.rule, before, after, run=run, at=at, attempt=before.open, code=after.code, reason=reason)
     if before.state is State.RELEASE_DOUBT:

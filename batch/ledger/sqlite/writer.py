@@ -73,11 +73,13 @@ class _Batches:
             return [(None, self._failed())] * len(operations)
         return results
 
-    @staticmethod
-    def _one(operation: Callable[[], Any]) -> _Result:
+    def _one(self, operation: Callable[[], Any]) -> _Result:
+        changes = self._store.connection.total_changes()
         try:
             return operation(), None
         except (Forbidden, UsageError, LedgerUnusable) as refused:
+            if self._store.connection.total_changes() != changes:
+                raise  # half an operation must not be committed with the others
             return None, refused
 
     def _fail(self, error: Exception) -> None:
