@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
+import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -255,8 +257,6 @@ async def test_rows_that_were_not_reached_say_why_the_run_stopped(book):
     assert book.row(0).why is Why.INTERRUPTED
     await book.ledger.end(book.begun, InvocationEnd(NOON, 8, Why.LIMIT))
     assert (book.status(0), book.row(0).why) == (Status.NOT_SENT, Why.LIMIT)
-    import os
-
     await book.begin(pid=os.getpid())
     assert book.row(0).why is Why.PENDING
 
@@ -820,8 +820,6 @@ async def test_a_ledger_that_is_closed_writes_nothing_more(book):
 
 
 async def test_many_claims_at_once_are_each_made_once(book):
-    import asyncio
-
     await book.begin(orders(40))
     claims = await asyncio.gather(*(book.claim(i % 40) for i in range(120)))
     assert sum(isinstance(one, Claimed) for one in claims) == 40
