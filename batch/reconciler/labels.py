@@ -33,8 +33,10 @@ class Label(Enum):
     INVOCATIONS = ("{count} invocations", "{count} Aufrufe")
 
     PAID = ("Paid by this run", "Von diesem Lauf bezahlt")
+    WOULD_PAY = ("Would have been paid", "Wäre bezahlt worden")
     PAID_NOTHING = ("{currency}, nothing was charged", "{currency}, nichts berechnet")
     PAID_UNKNOWN = ("{currency}, {count} of unknown price not counted", "{currency}, {count} unbekannte nicht gezählt")
+    PAID_SIMULATED = ("{currency}, by the simulator's prices", "{currency}, nach Preisen des Simulators")
     PAID_CONFIRMED = ("{currency}, confirmed by the account", "{currency}, vom Konto bestätigt")
     PAID_ESTIMATED = ("{currency}, of it {amount} estimated", "{currency}, davon {amount} geschätzt")
     PAID_ALL_ESTIMATED = ("{currency}, estimated", "{currency}, geschätzt")
@@ -45,6 +47,7 @@ class Label(Enum):
     MONTHLY_NOTE = ("{currency} a month", "{currency} im Monat")
     MONTHLY_UNKNOWN = ("{currency}, {count} not known", "{currency}, {count} nicht bekannt")
     BOUGHT = ("Numbers bought", "Gekaufte Nummern")
+    WOULD_BUY = ("Would have been bought", "Wären gekauft worden")
     BOUGHT_NOTE = ("of {count} rows in", "von {count} Zeilen")
     UNKNOWN = ("not known", "nicht bekannt")
 

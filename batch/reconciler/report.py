@@ -26,11 +26,11 @@ from batch.reconciler.workbook.by_code import write_by_code
 from batch.reconciler.workbook.cells import plain_text
 from batch.reconciler.workbook.charges import ChargesSheet
 from batch.reconciler.workbook.context import Context, ReportOptions
+from batch.reconciler.workbook.deflate import Deflater
 from batch.reconciler.workbook.engine import Book
 from batch.reconciler.workbook.failures import FailuresSheet
 from batch.reconciler.workbook.long import Bodies, frame_sheet
 from batch.reconciler.workbook.results_sheet import ResultsSheet
-from batch.reconciler.workbook.stream import Deflater
 from batch.reconciler.workbook.styles import Styles
 from batch.reconciler.workbook.summary import Ties, write_summary
 
@@ -69,10 +69,10 @@ def write_report(path: Path, reader: LedgerReader, run: Run, codes: CodeTable, o
         totals = tally.totals()
         bodies: Bodies = {}
         write_summary(book, styles, context, totals, Ties(charges.total, charges.rows.rows))
-        frame_sheet(book, results.rows, results.frame(styles), context, bodies)
-        frame_sheet(book, failures.rows, failures.frame(styles), context, bodies)
+        frame_sheet(styles, results.rows, results.frame(styles), context, bodies)
+        frame_sheet(styles, failures.rows, failures.frame(styles), context, bodies)
         write_by_code(book, styles, context, totals)
-        frame_sheet(book, charges.rows, charges.frame(), context, bodies)
+        frame_sheet(styles, charges.rows, charges.frame(), context, bodies)
         with replacing(path) as file:
             assemble(file, book.close(), bodies)
 

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Mapping
 from typing import IO
 
-from batch.reconciler.workbook.stream import Part
+from batch.reconciler.workbook.deflate import Part
 
 _DATE = (1980, 1, 1, 0, 0, 0)
 _EMPTY = b"<sheetData/>"

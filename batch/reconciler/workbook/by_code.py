@@ -30,10 +30,10 @@ def write_by_code(book: Book, styles: Styles, context: Context, totals: RunTotal
         sheet.text(0, column, header, right if header in {"Return code", "Count", "Share"} else left)
         sheet.widths({column: width})
     sheet.height(0, 24)
-    text = styles.line(text_wrap=True, valign="top")
-    integer = styles.line(align="right", valign="top")
-    count = styles.line(align="right", valign="top", num_format=COUNT)
-    share = styles.line(align="right", valign="top", num_format=SHARE)
+    text = styles.line(text_wrap=True)
+    integer = styles.line(align="right")
+    count = styles.line(align="right", num_format=COUNT)
+    share = styles.line(align="right", num_format=SHARE)
     for row, (cause, number) in enumerate(totals.causes.items(), 1):
         if cause.code is None:
             sheet.blank(row, 0, 0, integer)

@@ -15,8 +15,9 @@ from batch.money import ZERO
 from batch.order import Cell
 from batch.reconciler.results import Charged, ResultRow
 from batch.reconciler.workbook.context import Context
+from batch.reconciler.workbook.deflate import Deflater
 from batch.reconciler.workbook.long import Frame
-from batch.reconciler.workbook.stream import CellStyles, Deflater, Kind, LongColumn, LongSheet
+from batch.reconciler.workbook.stream import CellStyles, Kind, LongColumn, LongSheet
 
 
 class ChargesSheet:
@@ -24,9 +25,9 @@ class ChargesSheet:
 
     def __init__(self, context: Context, styles: CellStyles, deflater: Deflater) -> None:
         columns = (
-            LongColumn("Charge no", width=16),
+            LongColumn("Charge no", Kind.UNIQUE, 16),
             LongColumn("Posting date (local)", Kind.DAY, 20),
-            LongColumn("Number", width=16),
+            LongColumn("Number", Kind.UNIQUE, 16),
             LongColumn("Charge", width=10),
             LongColumn("Amount", Kind.MONEY, 13),
             LongColumn("Currency", width=10),
@@ -49,18 +50,21 @@ class ChargesSheet:
         if result.charged is not Charged.YES:
             return
         row = result.row
+        posted = self._posted(result)
         if not result.confirmed:
-            self._write(result, 1, "setup", result.charged_now, "estimated")
+            self._write(result, posted, 1, "setup", result.charged_now, "estimated")
             return
         for number, charge, amount in ((1, "setup", row.setup), (2, "monthly", row.monthly)):
             if amount:
-                self._write(result, number, charge, amount, "confirmed")
+                self._write(result, posted, number, charge, amount, "confirmed")
 
-    def _write(self, result: ResultRow, number: int, charge: str, amount: Decimal | None, confirmed: str) -> None:
+    def _write(
+        self, result: ResultRow, posted: date | None, number: int, charge: str, amount: Decimal | None, confirmed: str
+    ) -> None:
         row = result.row
         values: tuple[Cell, ...] = (
             f"{self._run}-{row.position + 1}-{number}",
-            self._posted(result),
+            posted,
             row.number,
             charge,
             amount,

@@ -21,8 +21,9 @@ from batch.reconciler.workbook.styles import STRONG
 
 _BARS = 6
 _DATA_COLUMN = 14
-_NAME_LIMIT = 44
+_NAME_LIMIT = 36
 _MIDDLE = 7
+_NAMES_SHARE = 0.46
 
 
 class Bar(NamedTuple):
@@ -102,7 +103,8 @@ def _draw(book: Book, grid: Grid, context: Context, picture: _Picture, *, column
     chart.set_x_axis({"visible": False, "major_gridlines": {"visible": False}, "min": 0, "max": float(longest) * 1.25})
     chart.set_legend({"none": True})
     chart.set_chartarea({"border": line, "fill": {"none": True}})
-    chart.set_plotarea({"border": line, "fill": {"none": True}})
+    inner = {"x": _NAMES_SHARE, "y": 0.03, "width": 0.97 - _NAMES_SHARE, "height": 0.94}
+    chart.set_plotarea({"border": line, "fill": {"none": True}, "layout": inner})
     chart.show_hidden_data()
     chart.set_size({"width": 372, "height": int((len(picture.bars) * _BAR_POINTS + 8) * _PIXELS_A_POINT)})
     sheet.native.insert_chart(grid.row + 1, column, chart, {"object_position": 1, "description": picture.title})

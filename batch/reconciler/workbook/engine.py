@@ -88,6 +88,10 @@ class Sheet:
             rule = {"type": "cell", "criteria": "==", "value": f'"{text}"', "format": style.native}
             self.native.conditional_format(*area, rule)
 
+    def rule_every_row(self, area: tuple[int, int, int, int], style: Style) -> None:
+        """Give every cell of an area a style, blank ones too, without writing them."""
+        self.native.conditional_format(*area, {"type": "formula", "criteria": "=TRUE", "format": style.native})
+
     def page(self, setup: PageSetup) -> None:
         """Say how it is printed: one page wide."""
         native = self.native

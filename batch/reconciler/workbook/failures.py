@@ -6,18 +6,21 @@ stands as it was resolved, its braces doubled so that nothing is filled in again
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from batch.order import Cell
 from batch.reconciler.results import FAILED, OUR_FIELDS, ResultRow, own_columns
 from batch.reconciler.workbook.context import Context
-from batch.reconciler.workbook.long import Frame
-from batch.reconciler.workbook.stream import CellStyles, Deflater, Kind, LongColumn, LongSheet
+from batch.reconciler.workbook.deflate import Deflater
+from batch.reconciler.workbook.long import REASON, TODO, Frame, height_of
+from batch.reconciler.workbook.stream import CellStyles, Kind, LongColumn, LongSheet
 from batch.reconciler.workbook.styles import Styles
 
 NOTES = (
     LongColumn("numbatch: Status", width=18),
     LongColumn("numbatch: Return code", Kind.INTEGER, 22),
-    LongColumn("numbatch: Reason"),
-    LongColumn("numbatch: What to do"),
+    replace(REASON, header="numbatch: Reason"),
+    replace(TODO, header="numbatch: What to do"),
     LongColumn("numbatch: Source row", Kind.INTEGER, 21),
     LongColumn("numbatch: Run", width=16),
 )
@@ -64,7 +67,7 @@ class FailuresSheet:
             self._run,
             *(_doubled(row.fields.get(name, "")) for name in self._late),
         )
-        sheet.add(values)
+        sheet.add(values, height_of(result.reason, result.todo))
 
     @property
     def rows(self) -> LongSheet:
@@ -78,7 +81,7 @@ class FailuresSheet:
             taken = {name.casefold() for name in (*self._fields, "Number", "Price")}
             own = (f"{c.header} (order)" if c.header.casefold() in taken else c.header for _, c in self._own)
             columns = (
-                LongColumn("Number", width=16),
+                LongColumn("Number", Kind.UNIQUE, 16),
                 *(LongColumn(name) for name in self._fields),
                 LongColumn("Price", Kind.MONEY),
                 *(LongColumn(header, Kind.ANY) for header in own),

@@ -13,6 +13,7 @@ BLOCKS = ((1, 2), (4, 5), (7, 8), (10, 11))
 """First and last column of each block."""
 
 _BLOCK_WIDTH, _GAP_WIDTH, _MARGIN_WIDTH = 12.0, 1.4, 1.4
+_WORDS_A_DIGIT = 1.3
 _LINE = 13.5
 _PADDING = 4.5
 
@@ -29,7 +30,11 @@ def column_widths() -> dict[int, float]:
 
 
 def lines(text: str, room: float) -> int:
-    """How many lines `text` takes in `room` characters, on the safe side."""
+    """How many lines `text` takes in a column of `room` characters, on the safe side.
+
+    A column's width counts digits of a larger type; words in ours take some three quarters of that.
+    """
+    room *= _WORDS_A_DIGIT
     taken, left = 1, room
     for word in text.split():
         rest = word
@@ -55,7 +60,7 @@ class Grid:
         self.sheet.height(self.row, points)
         self.row += 1
 
-    def full(self, text: str, style: Style, *, room: float = 100.0, line: float = _LINE) -> None:
+    def full(self, text: str, style: Style, *, room: float = 88.0, line: float = _LINE) -> None:
         """A text over the whole width, as high as it needs."""
         self.sheet.merge(self.row, FIRST, LAST, text, style)
         self.sheet.height(self.row, _PADDING + line * lines(text, room))
@@ -78,16 +83,18 @@ class Grid:
 
     def cells(self, *, total: bool, numbers: int, share: Decimal | None, charged: Decimal) -> None:
         """The figures of a row of "What happened"."""
-        style = self.styles.total if total else self.styles.line
+        styles = self.styles
+        style = styles.total if total else styles.line if numbers else styles.grey_line
         self.sheet.number(self.row, 4, numbers, style(align="right", num_format=COUNT))
         if share is not None:
             self.sheet.number(self.row, 5, share, style(align="right", num_format=SHARE))
-        self.sheet.number(self.row, 7, charged, style(align="right", num_format=MONEY))
+        paid = styles.total if total else styles.line if charged else styles.grey_line
+        self.sheet.number(self.row, 7, charged, paid(align="right", num_format=MONEY))
 
     def text(self, first: int, last: int, text: str, style: Style) -> None:
         """A text from one column to another; the row grows to hold it."""
         self.sheet.merge(self.row, first, last, text, style)
-        needs = _PADDING + _LINE * lines(text, width(first, last) * 1.02 - 2)
+        needs = _PADDING + _LINE * lines(text, width(first, last) - 2)
         self._heights[self.row] = max(self._heights.get(self.row, 18.0), needs)
 
     def end_row(self) -> None:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from batch.order import Cell
 from batch.reconciler.results import ResultRow
 from batch.reconciler.workbook.context import Context
-from batch.reconciler.workbook.long import Frame
-from batch.reconciler.workbook.stream import CellStyles, Deflater, Kind, LongColumn, LongSheet
+from batch.reconciler.workbook.deflate import Deflater
+from batch.reconciler.workbook.long import REASON, TODO, Frame, height_of
+from batch.reconciler.workbook.stream import CellStyles, Kind, LongColumn, LongSheet
 from batch.reconciler.workbook.styles import Styles
 
 RESULT_COLUMNS = (
     LongColumn("Source row", Kind.INTEGER, 9),
-    LongColumn("Number", width=16),
+    LongColumn("Number", Kind.UNIQUE, 16),
     LongColumn("Status", width=13),
     LongColumn("Return code", Kind.INTEGER, 15),
-    LongColumn("Reason"),
-    LongColumn("What to do"),
+    REASON,
+    TODO,
     LongColumn("Charged", width=10),
     LongColumn("Charged now", Kind.MONEY, 13),
     LongColumn("At risk", Kind.MONEY, 10),
@@ -35,6 +36,7 @@ RESULT_COLUMNS = (
 )
 """Ours, in the contract's order; those of the order sheet follow."""
 
+_PRINTED_AFTER_STATUS = 7
 _SOURCE_COLUMNS = (LongColumn("Source file"), LongColumn("Source sheet"))
 _OURS = frozenset(column.header.casefold() for column in (*_SOURCE_COLUMNS, *RESULT_COLUMNS))
 
@@ -87,9 +89,9 @@ class ResultsSheet:
         )
         if self._files:
             values = (self._files[row.source.file], row.source.sheet, *values)
-        self.rows.add(values)
+        self.rows.add(values, height_of(result.reason, result.todo) if result.todo or result.reason else None)
 
     def frame(self, styles: Styles) -> Frame:
-        """How the sheet is shown: frozen after Status, printed until Price from."""
+        """How the sheet is shown: frozen after Status, printed until Currency."""
         status = next(index for index, column in enumerate(self.rows.columns) if column.header == "Status")
-        return Frame(status + 1, status + 11, status, styles.status_rules())
+        return Frame(status + 1, _PRINTED_AFTER_STATUS + status, status, styles.status_rules())

@@ -1,37 +1,28 @@
-"""The rows of a long sheet, turned into XML and deflated as they come: memory does not grow with them.
+"""The rows of a long sheet as XML, a row at a time: memory does not grow with them.
 
-The library writes a styled cell in some 6 µs; this does in less than one. A second thread deflates while the first one
-goes on with the next rows (the compressor runs outside the interpreter's lock). What comes before the rows (column
-widths, the header) is known only after them: a deflate stream may be put together from parts, so it is written last.
+The library writes a styled cell in some 6 µs, this in a fraction of one: the XML of a value is kept and looked up, with a
+mark where the row's number goes, and a row is one join and one replacement.
 """
 
 from __future__ import annotations
 
-import tempfile
-import zlib
-from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum, auto
-from types import TracebackType
-from typing import IO, Self
 
 from batch.order import Cell
-from batch.reconciler.workbook.cells import number_text, plain_text, serial, text_element
+from batch.reconciler.workbook.cells import EXACT, is_plain, number_text, plain_text, serial, text_element
+from batch.reconciler.workbook.deflate import Deflater, Part
 
 MAX_ROWS = 1_048_576
 """Rows of a sheet, its header included."""
 
-_Plain = int | float | bool | Decimal | date | datetime | time
-
-_CHUNK_ROWS = 500
-_BACKLOG = 8
-_LEVEL = 6
-_KEEP_IN_MEMORY = 1 << 22
-_CACHED_TEXTS = 20_000
+_ROW = "\0"
+"""Stands for the row's number in kept XML, where no text can hold it: there it is escaped."""
+_CHUNK_ROWS = 2_500
+_KEPT = 10_000
 _SAMPLED_ROWS = 1_000
 
 
@@ -39,6 +30,8 @@ class Kind(Enum):
     """How a column's cells look. A user's column takes whatever its cells are."""
 
     TEXT = auto()
+    UNIQUE = auto()
+    """Text that seldom repeats."""
     WRAPPED = auto()
     INTEGER = auto()
     MONEY = auto()
@@ -61,6 +54,7 @@ class CellStyles:
     """The numbers of the workbook's cell styles that the rows use."""
 
     text: int
+    wrapped: int
     number: int
     money: int
     moment: int
@@ -80,64 +74,73 @@ def column_letters(index: int) -> str:
     return letters
 
 
-class Deflater:
-    """The thread that compresses. Leaving the context waits for it, and closes every part that it was given."""
+class _CellXml(dict[Cell, str]):
+    """A column's cells: value → its XML, blank for a blank one. What repeats is kept, within limits."""
 
-    def __init__(self) -> None:
-        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="deflate")
-        self._pending: deque[Future[None]] = deque()
-        self._parts: list[Part] = []
+    def __init__(self, letters: str, kind: Kind, styles: CellStyles) -> None:
+        super().__init__({None: "", "": ""})
+        self._styles = styles
+        self._keeps_amounts = kind is Kind.MONEY
+        self._open = f'<c r="{letters}{_ROW}" s="'
+        self._text = f'{self._open}{styles.wrapped if kind is Kind.WRAPPED else styles.text}" t="inlineStr"><is>'
+        self._plain = f"{self._text}<t>"
+        self._moment = f'{self._open}{styles.moment}"><v>'
+        self._number = f'{self._open}{styles.money if kind is Kind.MONEY else styles.number}"><v>'
 
-    def part(self) -> Part:
-        """A new stream of its own."""
-        made = Part()
-        self._parts.append(made)
-        return made
+    def __missing__(self, value: Cell) -> str:
+        xml = self.made(value)
+        # Of numbers, only those of a column of money: in a user's column True equals 1, and would be found for it.
+        if isinstance(value, str | date) or self._keeps_amounts:
+            if len(self) >= _KEPT:
+                self.clear()
+                self.update({None: "", "": ""})
+            self[value] = xml
+        return xml
 
-    def write(self, part: Part, text: str) -> None:
-        """Compress `text` after what `part` has. Raises OSError where an earlier piece could not be kept."""
-        while len(self._pending) >= _BACKLOG:
-            self._pending.popleft().result()
-        self._pending.append(self._executor.submit(part.take, text))
+    def made(self, value: Cell) -> str:
+        """The XML of `value`, made anew."""
+        if isinstance(value, str):
+            if is_plain(value):
+                return f"{self._plain}{value}</t></is></c>"
+            return f"{self._text}{text_element(value)}</is></c>" if value else ""
+        if value is None:
+            return ""
+        if isinstance(value, bool):
+            return f'{self._open}{self._styles.text}" t="b"><v>{int(value)}</v></c>'
+        if isinstance(value, int | float | Decimal):
+            digits = number_text(value)
+            return self.made(plain_text(value)) if digits is None else f"{self._number}{digits}</v></c>"
+        days = serial(value)
+        if days is None:
+            return self.made(plain_text(value))
+        styles = self._styles
+        style = styles.moment if isinstance(value, datetime) else styles.day if isinstance(value, date) else styles.time
+        return f'{self._open}{style}"><v>{days}</v></c>'
 
-    def finish(self) -> None:
-        """Wait until everything is compressed. Raises OSError where it could not be kept."""
-        while self._pending:
-            self._pending.popleft().result()
-        for part in self._parts:
-            part.end()
+    def integer(self, value: Cell) -> str:
+        """The XML of a value that is an integer nearly always."""
+        if type(value) is int and -EXACT < value < EXACT:
+            return f"{self._number}{value}</v></c>"
+        return self.made(value)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._executor.shutdown(wait=True, cancel_futures=True)
-        for part in self._parts:
-            part.file.close()
+    def moment(self, value: Cell) -> str:
+        """The XML of a value that is a moment nearly always."""
+        days = serial(value) if isinstance(value, datetime) else None
+        return self.made(value) if days is None else f"{self._moment}{days}</v></c>"
 
 
-class Part:
-    """A piece of a deflate stream: its bytes in `file`, the size and CRC of what they hold."""
+@dataclass(slots=True)
+class _Maker:
+    """How a column's cells are made: looked up, until the column shows that its values seldom repeat."""
 
-    def __init__(self) -> None:
-        # Not on disk while small; else a file without a name, which nobody else can open.
-        self.file: IO[bytes] = tempfile.SpooledTemporaryFile(_KEEP_IN_MEMORY)  # noqa: SIM115  # Deflater closes it
-        self.size = 0
-        self.crc = 0
-        self._compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
+    cells: _CellXml
+    make: Callable[[Cell], str]
 
-    def take(self, text: str) -> None:
-        """Compress `text` after what is there."""
-        raw = text.encode()
-        self.size += len(raw)
-        self.crc = zlib.crc32(raw, self.crc)
-        self.file.write(self._compressor.compress(raw))
-
-    def end(self) -> None:
-        """Come to a byte's edge, so that another piece can follow."""
-        self.file.write(self._compressor.flush(zlib.Z_FULL_FLUSH))
+    def judge(self, rows: int) -> None:
+        """Give up looking up, where most of the first `rows` were new."""
+        if len(self.cells) > rows // 2:
+            self.cells.clear()
+            self.make = self.cells.made
 
 
 @dataclass(slots=True)
@@ -168,10 +171,9 @@ class LongSheet:
         self.widest = [0] * len(self.columns)
         self._deflater = deflater
         self._max_rows = max_rows - 1
-        self._texts: dict[str, str] = {}
-        self._amounts: dict[Decimal, str] = {}
-        self._prefixes = [f'<c r="{column_letters(index)}' for index in range(len(self.columns))]
-        self._numbers = self._number_styles()
+        self._judged = False
+        self._makers = [self._maker(index, column) for index, column in enumerate(self.columns)]
+        self._make = [maker.make for maker in self._makers]
 
     @property
     def rows(self) -> int:
@@ -180,20 +182,27 @@ class LongSheet:
 
     def add_column(self, column: LongColumn) -> None:
         """One more column at the right; earlier rows are blank in it."""
-        self._prefixes.append(f'<c r="{column_letters(len(self.columns))}')
+        self._makers.append(self._maker(len(self.columns), column))
+        self._make.append(self._makers[-1].make)
         self.columns.append(column)
         self.widest.append(0)
-        self._numbers = self._number_styles()
 
-    def add(self, values: Sequence[Cell]) -> None:
-        """The next row: a value for each column, in their order."""
+    def _maker(self, index: int, column: LongColumn) -> _Maker:
+        cells = _CellXml(column_letters(index), column.kind, self.styles)
+        at_once = {Kind.UNIQUE: cells.made, Kind.MOMENT: cells.moment, Kind.INTEGER: cells.integer}
+        return _Maker(cells, at_once.get(column.kind, cells.__getitem__))
+
+    def add(self, values: Sequence[Cell], height: float | None = None) -> None:
+        """The next row: a value for each column, in their order. `height` is in points (None: one line)."""
         page = self.pages[-1]
         if page.rows >= self._max_rows:
             self._flush(page)
             page = Page(self._deflater.part())
             self.pages.append(page)
         page.rows += 1
-        page.chunk.append(self._row(page.rows + 1, values))
+        tall = "" if height is None else f' ht="{height:g}" customHeight="1"'
+        cells = "".join([make(value) for make, value in zip(self._make, values, strict=False)])
+        page.chunk.append(f'<row r="{_ROW}"{tall}>{cells}</row>'.replace(_ROW, str(page.rows + 1)))
         if page.rows <= _SAMPLED_ROWS:
             self._measure(values)
         if len(page.chunk) >= _CHUNK_ROWS:
@@ -216,73 +225,15 @@ class LongSheet:
         right = column.kind in {Kind.INTEGER, Kind.MONEY}
         return self.styles.header_right if right else self.styles.header
 
-    def _number_styles(self) -> list[int]:
-        return [self.styles.money if column.kind is Kind.MONEY else self.styles.number for column in self.columns]
-
     def _flush(self, page: Page) -> None:
         if page.chunk:
             self._deflater.write(page.part, "".join(page.chunk))
+            if not self._judged:
+                self._judged = True
+                for maker in self._makers:
+                    maker.judge(len(page.chunk))
+                self._make = [maker.make for maker in self._makers]
             page.chunk = []
-
-    def _row(self, number: int, values: Iterable[Cell]) -> str:
-        # A row is pieces between which its number stands: one join for all its cells. This is the inner loop.
-        texts = self._texts
-        pieces = ['<row r="']
-        rest = '">'
-        for index, value in enumerate(values):
-            if isinstance(value, str):
-                if not value:
-                    continue
-                found = texts.get(value) or self._text(value)
-            elif value is None:
-                continue
-            else:
-                found = self._rest(value, self._numbers[index])
-            pieces.append(rest + self._prefixes[index])
-            rest = found
-        pieces.append(rest + "</row>")
-        return str(number).join(pieces)
-
-    def _rest(self, value: _Plain, number_style: int) -> str:
-        # What stands in a cell's XML after its row number.
-        match value:
-            case bool():
-                return f'" s="{self.styles.text}" t="b"><v>{int(value)}</v></c>'
-            case Decimal():
-                amount = self._amounts.get(value)
-                return (
-                    amount
-                    if amount is not None and number_style == self.styles.money
-                    else self._number(value, number_style)
-                )
-            case int() | float():
-                return self._number(value, number_style)
-            case datetime():
-                return self._moment(value, self.styles.moment)
-            case date():
-                return self._moment(value, self.styles.day)
-            case time():
-                return self._moment(value, self.styles.time)
-
-    def _text(self, value: str) -> str:
-        rest = f'" s="{self.styles.text}" t="inlineStr"><is>{text_element(value)}</is></c>'
-        if len(self._texts) >= _CACHED_TEXTS:
-            self._texts.clear()
-        self._texts[value] = rest
-        return rest
-
-    def _number(self, value: float | Decimal, style: int) -> str:
-        digits = number_text(value)
-        if digits is None:
-            return self._text(plain_text(value))
-        rest = f'" s="{style}"><v>{digits}</v></c>'
-        if style == self.styles.money and isinstance(value, Decimal) and len(self._amounts) < _CACHED_TEXTS:
-            self._amounts[value] = rest
-        return rest
-
-    def _moment(self, value: datetime | date | time, style: int) -> str:
-        days = serial(value)
-        return self._text(plain_text(value)) if days is None else f'" s="{style}"><v>{days}</v></c>'
 
     def _measure(self, values: Iterable[Cell]) -> None:
         widest = self.widest

@@ -97,30 +97,39 @@ class Styles:
     def tile(self, *, edge: str = "", **properties: object) -> Style:
         """A cell of a tile; with an `edge`, its upper end."""
         top: dict[str, object] = {"top": _THICK, "top_color": edge} if edge else {}
-        return self.book.style(**{"font_color": self.ink, "bg_color": TILE, "indent": 1, **top, **properties})
+        return self.book.style(
+            **{"font_color": self.ink, "bg_color": TILE, "align": "left", "indent": 1, **top, **properties}
+        )
 
     def long(self) -> CellStyles:
         """The styles that streamed rows use."""
         return CellStyles(
-            text=self.cell(align="left").id,
+            text=self.cell(align="left", indent=1).id,
+            wrapped=self.cell(align="left", indent=1, text_wrap=True).id,
             number=self.cell(align="right").id,
             money=self.cell(align="right", num_format=MONEY).id,
-            moment=self.cell(align="left", num_format=MOMENT).id,
-            day=self.cell(align="left", num_format=DAY).id,
-            time=self.cell(align="left", num_format="hh:mm:ss").id,
+            moment=self.cell(align="left", indent=1, num_format=MOMENT).id,
+            day=self.cell(align="left", indent=1, num_format=DAY).id,
+            time=self.cell(align="left", indent=1, num_format="hh:mm:ss").id,
             header=self._header("left").id,
             header_right=self._header("right").id,
         )
 
     def _header(self, align: str) -> Style:
-        return self.book.style(
-            bold=True, font_color=LIGHT, bg_color=self.brand.header, align=align, right=_THIN, right_color=GREY
-        )
+        indent: dict[str, object] = {"indent": 1} if align == "left" else {}
+        return self.book.style(bold=True, font_color=LIGHT, bg_color=self.brand.header, align=align, **indent)
+
+    def row_line(self) -> Style:
+        """For a conditional format: a hair line under a row."""
+        return self.book.rule_style(bottom=_HAIR_LINE, bottom_color=HAIR)
 
     def status_rules(self) -> dict[str, Style]:
         """For conditional formats: the pale fill of each status."""
         return {
-            status.value: self.book.rule_style(bg_color=colour, font_color=self.ink) for status, colour in PALE.items()
+            status.value: self.book.rule_style(
+                bg_color=colour, font_color=self.ink, bottom=_HAIR_LINE, bottom_color=HAIR
+            )
+            for status, colour in PALE.items()
         }
 
     def header_left(self) -> Style:

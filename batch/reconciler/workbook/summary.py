@@ -107,11 +107,11 @@ def _write_tiles(grid: Grid, context: Context, totals: RunTotals) -> None:
         sheet.merge(
             grid.row, first, last, tile.label, styles.tile(edge=tile.edge, font_color="#4B5563", valign="bottom")
         )
-        big = styles.tile(bold=True, font_size=18, align="left", num_format=MONEY, shrink=True)
+        big = styles.tile(bold=True, font_size=18, num_format=MONEY, shrink=True)
         if isinstance(tile.value, str):
             sheet.merge(grid.row + 1, first, last, tile.value, big)
         else:
-            counted = styles.tile(bold=True, font_size=18, align="left", num_format=COUNT, shrink=True)
+            counted = styles.tile(bold=True, font_size=18, num_format=COUNT, shrink=True)
             sheet.merge_number(grid.row + 1, first, last, tile.value, counted if isinstance(tile.value, int) else big)
         note = styles.tile(font_size=9, font_color="#6B7280", text_wrap=True, valign="top")
         sheet.merge(grid.row + 2, first, last, tile.note, note)
@@ -138,10 +138,20 @@ def _tiles(context: Context, totals: RunTotals) -> tuple[_Tile, ...]:
     no_risk = totals.unknown_at_risk and not totals.at_risk
     no_monthly = totals.unknown_monthly and not totals.monthly
     return (
-        _Tile(words(Label.PAID), unknown if no_charge else totals.charged, paid, accent),
+        _Tile(
+            words(Label.WOULD_PAY if context.rehearsal else Label.PAID),
+            unknown if no_charge else totals.charged,
+            paid,
+            accent,
+        ),
         _Tile(words(Label.AT_RISK), unknown if no_risk else totals.at_risk, risk, STRONG[Status.DOUBT]),
         _Tile(words(Label.MONTHLY), unknown if no_monthly else totals.monthly, monthly, STRONG[Status.OWNED]),
-        _Tile(words(Label.BOUGHT), bought, words(Label.BOUGHT_NOTE, count=words.count(totals.rows)), accent),
+        _Tile(
+            words(Label.WOULD_BUY if context.rehearsal else Label.BOUGHT),
+            bought,
+            words(Label.BOUGHT_NOTE, count=words.count(totals.rows)),
+            accent,
+        ),
     )
 
 
@@ -152,7 +162,7 @@ def _paid_note(context: Context, totals: RunTotals) -> str:
     if not totals.charged:
         return words(Label.PAID_NOTHING, currency=currency)
     if not totals.estimated:
-        return words(Label.PAID_CONFIRMED, currency=currency)
+        return words(Label.PAID_SIMULATED if context.rehearsal else Label.PAID_CONFIRMED, currency=currency)
     if not totals.confirmed:
         return words(Label.PAID_ALL_ESTIMATED, currency=currency)
     return words(Label.PAID_ESTIMATED, currency=currency, amount=words.money(totals.estimated))

@@ -116,9 +116,9 @@ def _write_actor(grid: Grid, name: str, causes: Sequence[tuple[Cause, int]]) -> 
     grid.end_row()
     for cause, count in causes:
         grid.background()
-        grid.text(FIRST, 3, cause.reason, styles.line(indent=1, text_wrap=True, valign="top"))
-        sheet.number(grid.row, 4, count, styles.line(align="right", valign="top", num_format=COUNT))
+        grid.text(FIRST, 3, cause.reason, styles.line(indent=1, text_wrap=True))
+        sheet.number(grid.row, 4, count, styles.line(align="right", num_format=COUNT))
         if cause.code is not None:
-            sheet.number(grid.row, 5, cause.code, styles.line(align="right", valign="top", num_format="0"))
-        grid.text(7, LAST, cause.todo, styles.line(indent=1, text_wrap=True, valign="top"))
+            sheet.number(grid.row, 5, cause.code, styles.line(align="right", num_format="0"))
+        grid.text(7, LAST, cause.todo, styles.line(indent=1, text_wrap=True))
         grid.end_row()

@@ -88,12 +88,12 @@ def write_trust(grid: Grid, context: Context, totals: RunTotals, ties: Ties) -> 
     grid.headings(words(Label.TRUSTED))
     for check in (*_checks(context, totals, ties), *_remarks(context, totals), *_sources(context)):
         grid.background()
-        sheet.merge(grid.row, FIRST, 2, check.name, styles.line(indent=1, valign="top"))
+        sheet.merge(grid.row, FIRST, 2, check.name, styles.line(indent=1))
         last = 9 if check.verdict else LAST
         style = styles.line if check.verdict else styles.grey_line
-        grid.text(4, last, check.figures, style(text_wrap=True, valign="top"))
+        grid.text(4, last, check.figures, style(text_wrap=True))
         if check.verdict:
-            verdict = styles.line(bold=True, align="right", valign="top", font_color=_COLOURS[check.verdict])
+            verdict = styles.line(bold=True, align="right", font_color=_COLOURS[check.verdict])
             sheet.merge(grid.row, *BLOCKS[3], words(check.verdict.value), verdict)
         grid.end_row()
     grid.space(9)
