@@ -1,0 +1,330 @@
+"""The real ledger against a tiny provider that executes late, loses answers, and sells to others: the protocol's invariants.
+
+The process is killed by opening a copy of its files as they lie on disk at that moment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from batch.codes import CodeKind
+from batch.ledger.events import (
+    Absent,
+    CertainlyNotSent,
+    Present,
+    Refusal,
+    Success,
+    TooMany,
+    Unanswered,
+    Unfamiliar,
+)
+from batch.ledger.records import (
+    AnswerNote,
+    Bounds,
+    Claimed,
+    Environment,
+    InvocationFacts,
+    LedgerKey,
+    OwnedAnswer,
+    SeenNote,
+    Status,
+)
+from batch.ledger.sqlite import SqliteLedger
+from batch.ledger.sqlite.chain import verify
+from batch.ledger.sqlite.totals import RunTotals
+from batch.number import Number
+from batch.order import Column, OrderFile, Orders, Row, RowKind, Source
+
+KEY = LedgerKey("multitel", Environment.REHEARSAL, "acme")
+NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
+PRICE = Decimal(2)
+BOUNDS = Bounds(max_spend=Decimal(7), max_attempts=2)
+NUMBERS = [Number(str(12025550100 + i)) for i in range(5)]
+RUNS = {"one": NUMBERS[:4], "two": NUMBERS[1:]}
+S, H = 10.0, 60.0
+
+runs = st.sampled_from(sorted(RUNS))
+picks = st.integers(0, 30)
+
+
+class Clock:
+    def now(self):
+        return NOON
+
+    def elapsed(self):
+        return 0.0
+
+    async def sleep(self, seconds):
+        raise AssertionError
+
+
+def orders(name):
+    rows = [
+        Row(i, RowKind.ORDER, Source(0, "S", i + 2), number, {"URI": name}, (number,), PRICE)
+        for i, number in enumerate(RUNS[name])
+    ]
+    return Orders(
+        (OrderFile(Path(f"{name}.xlsx"), "ab", "S", len(rows)),), (Column("Number", "Number"),), rows, key=name
+    )
+
+
+class World:
+    """The provider: who holds a number, what was charged to which run, and requests that it has not executed yet."""
+
+    def __init__(self):
+        self.holder: dict[str, str] = {}
+        self.charges: list[tuple[str, str]] = []
+        self.late: list[tuple[str, str]] = []
+
+    def execute(self, number, run):
+        """True: bought and charged; False: it is held already."""
+        if number in self.holder:
+            return False
+        self.holder[number] = run
+        self.charges.append((number, run))
+        return True
+
+    def catch_up(self, number):
+        for request in [one for one in self.late if one[0] == number]:
+            self.late.remove(request)
+            self.execute(*request)
+
+
+class LedgerAgainstWorld(RuleBasedStateMachine):
+    def __init__(self):
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.root = Path(tempfile.mkdtemp(prefix="numbatch-ledger-"))
+        self.lives = 0
+        self.world = World()
+        self.flying: list[tuple[str, object, Claimed]] = []
+        self.unanswered: dict[tuple[str, str], int] = {}
+        self.begun = {}
+        self.names: dict[str, str] = {}
+
+    def do(self, awaitable):
+        return self.runner.run(awaitable)
+
+    @property
+    def home(self):
+        return self.root / str(self.lives)
+
+    @initialize()
+    def start(self):
+        self.ledger = self.do(
+            SqliteLedger.open(
+                self.home / "l", KEY, clock=Clock(), heads=self.home / "h", create=self.lives == 0, inline=True
+            )
+        )
+        self.do(self.ledger.adopt())
+        self.flying = []
+        self.unanswered = {}
+        facts = InvocationFacts(NOON, "ann", "desk", 1, "0.1")
+        self.begun = {name: self.do(self.ledger.begin(orders(name), facts)) for name in RUNS}
+        self.names = {begun.run.name: name for name, begun in self.begun.items()}
+
+    # What the pool does ----------------------------------------------------------------------------------------------
+
+    @rule(name=runs, pick=picks, again=st.booleans())
+    def claim(self, name, pick, again):
+        rows = self.do(self.ledger.open_rows(self.begun[name], -1, 9, retry_refused=again))
+        if not rows:
+            return
+        row = rows[pick % len(rows)]
+        if row.owned:
+            held = row.number in self.world.holder
+            self.do(self.ledger.owned(self.begun[name], row, OwnedAnswer.OWNED if held else OwnedAnswer.GONE))
+            return
+        bounds = Bounds(BOUNDS.max_spend, None, BOUNDS.max_attempts, None, again)
+        claimed = self.do(self.ledger.claim(self.begun[name], row, bounds))
+        if isinstance(claimed, Claimed):
+            assert not [one for one in self.flying if one[1].number == row.number], "claimed while in flight"
+            assert not [one for one in self.world.late if one[0] == row.number], "claimed while it may yet be executed"
+            self.flying.append((name, row, claimed))
+        else:
+            self.do(self.ledger.not_sent(self.begun[name], row, claimed.why)) if claimed.why else None
+
+    def land(self, pick):
+        return self.flying.pop(pick % len(self.flying)) if self.flying else None
+
+    def answer(self, flight, answered, note=None, /, **more):
+        name, row, claimed = flight
+        run = self.begun[name].run.name
+        event = answered(claimed.attempt, claimed.generation, run, **more)
+        return self.do(self.ledger.answer(self.begun[name], row, event, note or AnswerNote(code=more.get("code"))))
+
+    @rule(pick=picks)
+    def buy(self, pick):
+        if flight := self.land(pick):
+            if self.world.execute(flight[1].number, flight[0]):
+                assert self.answer(flight, Success).alarm == ""
+            else:
+                self.answer(flight, Refusal, code=-165, kind=CodeKind.SOLD)
+
+    @rule(
+        pick=picks,
+        code=st.sampled_from(
+            [
+                (-275, CodeKind.FINAL, False),
+                (99, CodeKind.ACCOUNT, False),
+                (-220, CodeKind.RESERVED, False),
+                (-220, CodeKind.RESERVED, True),
+            ]
+        ),
+    )
+    def refuse(self, pick, code):
+        if flight := self.land(pick):
+            number, kind, give_up = code
+            self.answer(
+                flight, Refusal, AnswerNote(number, reserved_left=60.0), code=number, kind=kind, give_up=give_up
+            )
+
+    @rule(pick=picks, executed=st.sampled_from(["now", "late", "never"]))
+    def lose(self, pick, executed):
+        if flight := self.land(pick):
+            name, row, _ = flight
+            if executed == "now":
+                self.world.execute(row.number, name)
+            elif executed == "late":
+                self.world.late.append((row.number, name))
+            self.answer(flight, Unanswered)
+            key = (name, row.number)
+            self.unanswered[key] = self.unanswered.get(key, 0) + 1
+            assert self.unanswered[key] <= BOUNDS.max_attempts
+
+    @rule(pick=picks, kind=st.sampled_from([TooMany, CertainlyNotSent, Unfamiliar]))
+    def not_executed(self, pick, kind):
+        if flight := self.land(pick):
+            more = {"code": 7} if kind is Unfamiliar else {}
+            self.answer(flight, kind, **more)
+
+    # What the world does ---------------------------------------------------------------------------------------------
+
+    @rule(pick=picks)
+    def execute_late(self, pick):
+        if self.world.late:
+            self.world.execute(*self.world.late.pop(pick % len(self.world.late)))
+
+    @rule(number=st.sampled_from(NUMBERS))
+    def bought_by_hand(self, number):
+        self.world.holder.setdefault(number, "")
+
+    # What the reconciler does ----------------------------------------------------------------------------------------
+
+    @rule(number=st.sampled_from(NUMBERS), age=st.sampled_from([0.0, S, H]))
+    def ask(self, number, age):
+        doubt = self.do(self.ledger.doubt(number))
+        if doubt is None:
+            return
+        if age >= H:
+            self.world.catch_up(number)
+        holder = self.world.holder.get(number)
+        if holder is None:
+            event = Absent(version=doubt.row.version, age=age, calibrated=True)
+        else:
+            bought_by = self.begun[holder].run.name if holder else ""
+            event = Present(version=doubt.row.version, age=age, calibrated=True, bought_by=bought_by)
+        self.do(self.ledger.verdict(number, event, SeenNote()))
+
+    @rule(name=runs, setup=st.integers(0, 2))
+    def read_price(self, name, setup):
+        for position, _ in self.do(self.ledger.unpriced(self.begun[name], -1, 1)):
+            self.do(self.ledger.price(self.begun[name], position, Decimal(setup), Decimal(0)))
+
+    # What happens to the process -------------------------------------------------------------------------------------
+
+    @rule()
+    def killed(self):
+        """The files as they lie there; what was in flight may have left, and has no answer."""
+        for name, row, claimed in self.flying:
+            if claimed.attempt % 2:
+                self.world.late.append((row.number, name))
+        before, home = self.ledger, self.home
+        self.lives += 1
+        shutil.copytree(home, self.home, ignore=shutil.ignore_patterns("*-shm"))
+        self.do(before.close())
+        self.start()
+
+    @rule()
+    def ended(self):
+        if not self.flying:
+            self.do(self.ledger.close())
+            self.lives += 1
+            shutil.copytree(self.root / str(self.lives - 1), self.home)
+            self.start()
+
+    # What must hold --------------------------------------------------------------------------------------------------
+
+    def statuses(self):
+        reader = self.ledger.reader()
+        try:
+            for name, begun in self.begun.items():
+                rows = list(reader.rows(begun.run))
+                counts = reader.counts(begun.run)
+                assert all(counts[one] == sum(row.status is one for row in rows) for one in Status)
+                yield from ((name, row) for row in rows)
+        finally:
+            reader.close()
+
+    @invariant()
+    def each_status_agrees_with_the_charges(self):
+        for name, row in self.statuses():
+            charged = (row.number, name) in self.world.charges
+            if row.status is not Status.DOUBT:
+                assert (row.status is Status.PURCHASED) == charged, (name, row)
+            if row.status is Status.OWNED:
+                assert row.number in self.world.holder
+
+    @invariant()
+    def no_number_is_charged_twice_and_no_limit_is_passed(self):
+        numbers = [number for number, _ in self.world.charges]
+        assert len(numbers) == len(set(numbers))
+        for name in RUNS:
+            assert sum(PRICE for _, run in self.world.charges if run == name) <= BOUNDS.max_spend
+
+    @invariant()
+    def the_totals_in_memory_are_those_on_disk(self):
+        store = self.ledger._store
+        for begun in self.begun.values():
+            counted = RunTotals.count(store.connection, store.run_id(begun.run.name), begun.run.name)
+            assert store.totals[begun.run.name].as_record() == counted.as_record()
+            assert set(store.totals[begun.run.name].exposed) == set(counted.exposed)
+
+    @invariant()
+    def what_may_yet_be_charged_is_reserved(self):
+        may_be = {(one[1].number, one[0]) for one in self.flying} | set(self.world.late)
+        for number, name in may_be:
+            if number not in self.world.holder:
+                exposed = self.ledger._store.totals[self.begun[name].run.name].exposed
+                assert RUNS[name].index(number) in exposed
+
+    def teardown(self):
+        """One healthy run ends all doubt, and the chain is whole."""
+        if not self.begun:
+            self.runner.close()
+            return
+        self.killed()
+        for number in NUMBERS:
+            self.ask(number, H)
+        assert not [row for _, row in self.statuses() if row.status is Status.DOUBT]
+        self.each_status_agrees_with_the_charges()
+        self.the_totals_in_memory_are_those_on_disk()
+        verify(self.ledger._store.connection)
+        self.do(self.ledger.close())
+        self.runner.close()
+        shutil.rmtree(self.root)
+
+
+LedgerAgainstWorld.TestCase.settings = settings(
+    max_examples=40, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+)
+TestLedger = LedgerAgainstWorld.TestCase
