@@ -75,7 +75,7 @@ class ResultRow(NamedTuple):
         return self.price_from is PriceFrom.ACCOUNT
 
 
-_PARTICULAR = frozenset({Status.INVALID, Status.DUPLICATE, Status.DOUBT})
+_PARTICULAR = frozenset({Status.INVALID, Status.DUPLICATE, Status.DOUBT, Status.RELEASED})
 """Statuses whose reasons differ from row to row."""
 
 FAILED = frozenset({Status.REFUSED, Status.DEFERRED, Status.DOUBT, Status.NOT_SENT})

@@ -23,6 +23,7 @@ _BARS = 6
 _DATA_COLUMN = 14
 _NAME_LIMIT = 36
 _MIDDLE = 7
+_NO_CENTS_FROM = 10_000
 _NAMES_SHARE = 0.46
 
 
@@ -49,7 +50,8 @@ def write_pictures(book: Book, grid: Grid, context: Context, totals: RunTotals) 
     groups = _groups(context, totals)
     if len(groups) > 1:
         title = words(Label.CHARGED_CHART, group=_short(context.group_header), currency=context.options.currency)
-        pictures.append(_Picture(title, groups, "#,##0.00"))
+        cents = max(group.value for group in groups) < _NO_CENTS_FROM
+        pictures.append(_Picture(title, groups, "#,##0.00" if cents else "#,##0"))
     if not pictures:
         return
     styles, sheet = grid.styles, grid.sheet
@@ -100,7 +102,7 @@ def _draw(book: Book, grid: Grid, context: Context, picture: _Picture, *, column
         {"reverse": True, "num_font": face, "line": line, "major_tick_mark": "none", "minor_tick_mark": "none"}
     )
     longest = max(bar.value for bar in picture.bars)
-    chart.set_x_axis({"visible": False, "major_gridlines": {"visible": False}, "min": 0, "max": float(longest) * 1.25})
+    chart.set_x_axis({"visible": False, "major_gridlines": {"visible": False}, "min": 0, "max": float(longest) * 1.35})
     chart.set_legend({"none": True})
     chart.set_chartarea({"border": line, "fill": {"none": True}})
     inner = {"x": _NAMES_SHARE, "y": 0.03, "width": 0.97 - _NAMES_SHARE, "height": 0.94}
