@@ -15,7 +15,8 @@ from batch.clock import Clock, random_id
 from batch.errors import LedgerError, LedgerUnusable
 from batch.ledger.records import Environment, LedgerKey
 from batch.ledger.sqlite import chain
-from batch.ledger.sqlite.codec import damaged, to_micros
+from batch.ledger.sqlite import statements as sql
+from batch.ledger.sqlite.codec import damaged, number_row, to_micros
 from batch.ledger.sqlite.place import open_private, refuse_link
 
 APPLICATION_ID: Final = 0x6E756D62
@@ -23,7 +24,7 @@ APPLICATION_ID: Final = 0x6E756D62
 VERSION: Final = 1
 """The version of `schema.sql`."""
 CHECKED_ENTRIES: Final = 200_000
-"""How much of the chain's end is checked each time a ledger is opened."""
+"""How much of the chain's end, and how many states, are checked each time a ledger is opened."""
 QUICK_CHECK_BELOW: Final = 32 * 1024 * 1024
 """Bytes up to which SQLite's own check of the whole file is cheap enough for each opening."""
 
@@ -158,11 +159,13 @@ def check_identity(connection: apsw.Connection, path: Path, key: LedgerKey | Non
 
 
 def check_content(connection: apsw.Connection, path: Path) -> None:
-    """Refuse a damaged file: SQLite's own check where the file is small, and the end of the chain always."""
+    """Refuse a damaged file: SQLite's own check where the file is small, the end of the chain and the seals of the states always."""
     if path.stat().st_size < QUICK_CHECK_BELOW and connection.pragma("quick_check") != "ok":
         raise damaged("SQLite's own check finds it malformed")
     last = connection.execute("SELECT coalesce(max(entry), 0) FROM journal").get
     chain.verify(connection, max(last - CHECKED_ENTRIES, 1))
+    for number, *values in connection.execute(sql.STATES, (CHECKED_ENTRIES,)):
+        number_row(number, values)
 
 
 def read_key(connection: apsw.Connection) -> LedgerKey:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -52,7 +52,8 @@ class SqliteReader(LedgerReader):
     @override
     def close(self) -> None:
         """See `LedgerReader.close`."""
-        self._connection.close()
+        with suppress(apsw.Error):  # it has written nothing that could be lost
+            self._connection.close()
 
     @contextmanager
     def _snapshot(self) -> Iterator[apsw.Connection]:

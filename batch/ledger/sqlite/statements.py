@@ -46,6 +46,8 @@ NUMBER_COLUMNS: Final = (
 
 NUMBER: Final = f"SELECT {NUMBER_COLUMNS} FROM numbers n WHERE n.number = ?"  # noqa: S608
 
+STATES: Final = f"SELECT n.number, {NUMBER_COLUMNS} FROM numbers n LIMIT ?"  # noqa: S608
+
 PUT_NUMBER: Final = """
 INSERT INTO numbers (number, state, generation, attempt, version, open, lost, code, kind, run, buyer, since, seal)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)

@@ -62,7 +62,7 @@ class _Batches:
     def run(self, operations: list[Callable[[], Any]]) -> list[_Result]:
         """The result of each operation, or what it raised, in their order; durable."""
         if self._failure is not None:
-            return [(None, self._failed())] * len(operations)
+            return [(None, self._failed()) for _ in operations]
         try:
             self._execute("BEGIN IMMEDIATE")
             results = [self._one(operation) for operation in operations]
@@ -70,7 +70,7 @@ class _Batches:
             self._store.committed()
         except Exception as error:  # noqa: BLE001 - whatever it was, the batch is not durable, and the ledger stops here
             self._fail(error)
-            return [(None, self._failed())] * len(operations)
+            return [(None, self._failed()) for _ in operations]
         return results
 
     def _one(self, operation: Callable[[], Any]) -> _Result:

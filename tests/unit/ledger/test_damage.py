@@ -1,0 +1,214 @@
+"""A byte changed, a tail cut off, a file of another version or of no ledger at all: noticed before anything is bought."""
+
+from __future__ import annotations
+
+import random
+import shutil
+
+import apsw
+import pytest
+
+from batch.errors import LedgerError, LedgerUnusable
+from batch.ledger.events import Success
+from batch.ledger.records import AnswerNote, Bounds
+from batch.ledger.sqlite import SqliteReader, list_ledgers
+from batch.ledger.sqlite import connection as connections
+from batch.ledger.sqlite.chain import verify
+from batch.ledger.sqlite.connection import VERSION
+from batch.ledger.sqlite.migration import migrate
+
+
+def change(desk, statement, values=()):
+    """Change the ledger behind the program's back."""
+    connection = apsw.Connection(str(desk.path))
+    connection.execute(statement, values)
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE journal SET reason = 'x' WHERE entry = 2",
+        "UPDATE journal SET after = replace(after, 'bought', 'bougth') WHERE entry = 3",
+        "UPDATE journal SET at = at + 1 WHERE entry = 1",
+        "UPDATE journal SET hash = zeroblob(32) WHERE entry = 4",
+        "DELETE FROM journal WHERE entry = 2",
+        "DELETE FROM journal WHERE entry = 1",
+        "DELETE FROM meta WHERE name = 'account'",
+        "DELETE FROM meta WHERE name = 'id'",
+        "UPDATE meta SET value = 'paradise' WHERE name = 'environment'",
+    ],
+)
+async def test_a_chain_that_was_changed_is_noticed_when_the_ledger_is_opened(desk, statement):
+    await desk.used()
+    change(desk, statement)
+    with pytest.raises(LedgerUnusable, match="damaged") as refused:
+        await desk.open(heads=None)
+    assert "--rebuild" in refused.value.remedy
+
+
+async def test_a_tail_that_was_cut_off_is_noticed_by_the_head_file(desk):
+    await desk.used()
+    change(desk, "DELETE FROM journal WHERE entry = (SELECT max(entry) FROM journal)")
+    with pytest.raises(LedgerUnusable, match="older than its head file"):
+        await desk.open()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE numbers SET state = 'free', buyer = ''",
+        "UPDATE numbers SET state = 'nowhere'",
+        "UPDATE numbers SET lost = 'x'",
+        "UPDATE numbers SET kind = 'x'",
+        "UPDATE numbers SET lost = 7",
+        "UPDATE numbers SET number = number || '1'",
+    ],
+)
+async def test_a_state_that_was_changed_is_noticed_before_it_is_bought_on(desk, statement):
+    await desk.used(1)
+    change(desk, statement)
+    with pytest.raises(LedgerUnusable, match="damaged"):
+        await desk.open()
+
+
+async def test_an_order_that_was_changed_is_noticed_before_it_is_sent(desk):
+    await desk.used(1)
+    change(desk, "UPDATE orders SET fields = replace(fields, 'a@b', 'a@c')")
+    await desk.open()
+    await desk.begin()
+    with pytest.raises(LedgerUnusable, match="does not agree with its seal"):
+        await desk.ledger.open_rows(desk.begun, -1, 9)
+    with pytest.raises(LedgerUnusable, match="does not agree with its seal"):
+        await desk.ledger.row(desk.begun, "12025550103")
+
+
+async def test_a_row_without_its_attempt_is_noticed(desk):
+    await desk.open(create=True)
+    await desk.begin()
+    row, _ = await desk.claim(0)
+    await desk.ledger.close()
+    change(desk, "DELETE FROM attempts")
+    await desk.open()
+    name = desk.begun.run.name
+    begun = await desk.begin(desk.many(4))
+    with pytest.raises(LedgerUnusable, match="attempt of run"):
+        await desk.ledger.answer(begun, row, Success(1, 1, name), AnswerNote())
+
+
+@pytest.mark.parametrize("seed", range(30))
+async def test_any_byte_that_is_changed_is_noticed_or_changes_nothing_that_is_bought(desk, seed):
+    await desk.used(2)
+    chance = random.Random(seed)  # noqa: S311 - which byte, and no secret
+    content = bytearray(desk.path.read_bytes())
+    where = chance.randrange(len(content))
+    content[where] ^= chance.randrange(1, 256)
+    desk.path.write_bytes(content)
+    try:
+        await desk.open()
+        await desk.begin()
+        rows = await desk.ledger.open_rows(desk.begun, -1, 9)
+        assert [(row.position, dict(row.fields), row.price) for row in rows] == [
+            (i, {"URI": "a@b"}, 2) for i in (2, 3, 4)
+        ]
+        for row in rows:
+            assert (await desk.ledger.claim(desk.begun, row, Bounds())).attempt == 1
+    except LedgerError:
+        return  # noticed
+
+
+@pytest.mark.parametrize("kept", [0, 100, 4096, 20000])
+async def test_a_file_that_was_cut_off_is_refused(desk, kept):
+    await desk.used()
+    content = desk.path.read_bytes()
+    desk.path.write_bytes(content[:kept])
+    with pytest.raises(LedgerUnusable):
+        await desk.open()
+    with pytest.raises(LedgerError):
+        read_everything(desk)
+
+
+def read_everything(desk):
+    reader = SqliteReader.open(desk.directory, desk.key)
+    return list(reader.rows(reader.find(None)))
+
+
+async def test_a_file_of_another_program_is_refused(desk):
+    await desk.used()
+    desk.path.write_text("this is a letter to a friend, and no ledger\n" * 100)
+    for opened in (desk.open, lambda: desk.open(create=True)):
+        with pytest.raises(LedgerUnusable):
+            await opened()
+    desk.path.unlink()
+    change(desk, "CREATE TABLE t (x)")
+    with pytest.raises(LedgerUnusable, match="is no ledger"):
+        await desk.open()
+    assert list_ledgers(desk.directory) == []
+
+
+async def test_a_ledger_of_a_newer_version_is_never_written(desk):
+    await desk.used()
+    change(desk, f"PRAGMA user_version = {VERSION + 1}")
+    before = desk.path.read_bytes()
+    with pytest.raises(LedgerUnusable, match="newer version"):
+        await desk.open()
+    with pytest.raises(LedgerUnusable, match="newer version"):
+        SqliteReader.open(desk.directory, desk.key)
+    assert desk.path.read_bytes() == before
+
+
+async def test_a_ledger_of_an_older_version_is_copied_and_then_brought_up_to_date(desk):
+    await desk.used()
+    old = desk.path.read_bytes()
+    steps = {1: "ALTER TABLE runs ADD COLUMN title TEXT", 2: "UPDATE runs SET title = 'x'"}
+    copy = migrate(desk.path, steps, newest=3)
+    assert apsw.Connection(str(copy), flags=apsw.SQLITE_OPEN_READONLY).pragma("user_version") == 1
+    migrated = apsw.Connection(str(desk.path))
+    assert migrated.execute("SELECT title FROM runs").get == "x"
+    assert migrated.pragma("user_version") == 3
+    migrated.close()
+    assert migrate(desk.path, steps, newest=3) is None
+    desk.path.write_bytes(old)
+    with pytest.raises(LedgerUnusable):
+        migrate(desk.path, {1: "ALTER TABLE nothing ADD COLUMN x"}, newest=2)
+    unchanged = apsw.Connection(str(desk.path))
+    assert unchanged.pragma("user_version") == 1
+    unchanged.close()
+
+
+async def test_only_the_end_of_a_long_chain_is_checked_when_opened_and_all_of_it_when_asked(desk, monkeypatch):
+    await desk.used(5)
+    change(desk, "UPDATE journal SET reason = 'x' WHERE entry = 2")
+    monkeypatch.setattr(connections, "CHECKED_ENTRIES", 3)
+    await desk.open()
+    connection = desk.ledger._store.connection
+    with pytest.raises(LedgerUnusable, match="entry 2"):
+        verify(connection)
+    assert verify(connection, 9) == 3
+    with pytest.raises(LedgerUnusable, match="entry 99"):
+        verify(connection, 100)
+
+
+async def test_a_malformed_file_is_found_by_sqlites_own_check(desk):
+    await desk.used()
+    connection = apsw.Connection(str(desk.path))
+    connection.execute("PRAGMA writable_schema = ON")
+    connection.execute(
+        "UPDATE sqlite_schema SET sql = replace(sql, 'number TEXT', 'number INT') WHERE name = 'orders_of_number'"
+    )
+    root = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'orders_of_number'").get
+    connection.execute("UPDATE sqlite_schema SET rootpage = ? WHERE name = 'invocations_of_run'", (root,))
+    connection.close()
+    with pytest.raises(LedgerUnusable):
+        await desk.open()
+
+
+async def test_a_copy_of_the_files_is_as_good_as_the_ledger(desk):
+    """The journal beside the ledger belongs to it: both together are what was acknowledged."""
+    await desk.open(create=True)
+    await desk.begin()
+    await desk.buy(0)
+    shutil.copytree(desk.directory, desk.root / "copy", ignore=shutil.ignore_patterns("*-shm"))
+    reader = SqliteReader.open(desk.root / "copy", desk.key)
+    assert [row.status for row in reader.rows(reader.find(None))].count("purchased") == 1
+    reader.close()
