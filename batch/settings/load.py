@@ -61,7 +61,8 @@ def load(
     harmless = _working_directory_file(around, own_path)
     flags_ = places.from_flags(flags)
     variables = places.from_environment(around.environ)
-    name = _account_name(flags_.pop(_CHOICE, None) or variables.pop(_CHOICE, None), own, needed=needs_account)
+    chosen = flags_.pop(_CHOICE, None) or variables.pop(_CHOICE, None)
+    name = _account_name(chosen, own, needed=needs_account)
     account = dict(own.accounts.get(name, {})) if own is not None else {}
     top = own.top if own is not None else {}
     added = harmless.top if harmless is not None else {}
@@ -77,7 +78,7 @@ def load(
     settings = Settings(
         account=Account(name=name, **of_account),
         where={key: found.where for key, found in {**merged, **account}.items()},
-        explicit=frozenset(key for key, found in merged.items() if found.explicit),
+        explicit=frozenset(key for key, found in merged.items() if found.explicit) | ({_CHOICE} if chosen else set()),
         bound_url=DEFAULT_BASE_URL if bound is None else str(_convert(SETTINGS["base_url"], bound)),
         is_bound=bound is not None,
         files=tuple(one.path for one in (own, harmless) if one is not None),

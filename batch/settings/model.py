@@ -56,8 +56,8 @@ class Account:
 class Settings:
     """All settings of one invocation, converted. Durations are seconds; None: no such bound.
 
-    `where` says where each setting that is not a default was found; `explicit` names those that the caller of this
-    invocation gave, by flag or variable. `bound_url` is the base URL as the settings file has it for this account, the
+    `where` says where each setting that is not a default was found; `explicit` names those (`account` too) that the caller
+    of this invocation gave, by flag or variable. `bound_url` is the base URL as the settings file has it for this account, the
     host that a password named there is for; `is_bound`: the file names it. `files` are the settings files that were read.
     """
 

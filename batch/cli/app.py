@@ -1,0 +1,76 @@
+"""All commands, in the groups of the contract. Each is imported when it is called, and not before: `--help` is fast."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from cyclopts import App, Group, Parameter
+
+from batch import __version__
+
+PREPARE = Group("Prepare", sort_key=1)
+BUY = Group("Buy", sort_key=2)
+AFTER = Group("After", sort_key=3)
+LOOK = Group("Look", sort_key=4)
+SET_UP = Group("Set up", sort_key=5)
+
+_ABOUT = "Buy phone numbers in bulk from a spreadsheet: each at most once, every one accounted for."
+_EPILOGUE = (
+    "Begin with `numbatch demo`: no account, no money. Each command shows an example with --help.\n"
+    "Exit codes: 0 all bought, 1 fault, 2 usage, 3 workbook, 4 rows need a person, 5 halted, 6 in doubt, 7 locked, "
+    "8 bound reached (numbatch explain 4)."
+)
+
+
+class Entry(NamedTuple):
+    """A command: its name, its group and its line in the overview."""
+
+    name: str
+    group: Group
+    about: str
+
+
+COMMANDS = (
+    Entry("demo", PREPARE, "Show it all on this machine: no account, no money, half a minute."),
+    Entry("template", PREPARE, "Write a blank order workbook, with instructions."),
+    Entry("check", PREPARE, "Validate every row of order workbooks; sends nothing."),
+    Entry("plan", PREPARE, "Say what a run would do: numbers, cost, duration, GO or NO-GO."),
+    Entry("run", BUY, "Buy the numbers, and write the result workbook."),
+    Entry("resolve", BUY, "Ask about every number in doubt, and record what the provider says."),
+    Entry("report", AFTER, "Write the result workbook again, from the ledger alone."),
+    Entry("runs", AFTER, "List the runs."),
+    Entry("status", AFTER, "Tell one run's totals."),
+    Entry("history", AFTER, "Tell one number's life, over all runs."),
+    Entry("init", SET_UP, "Write a settings file, make the account's ledger, check the credentials."),
+    Entry("simulate", SET_UP, "Serve a local provider for rehearsals, with faults on request."),
+    Entry("explain", LOOK, "Say what a return code, status, exit code or problem code means, and what to do."),
+)
+
+
+def make_app(*, asked: str, plain: bool) -> App:
+    """The application. `asked` is the command that is called, `plain`: help without boxes and colour, for no terminal.
+
+    Only the command asked for is imported, and shows its own text with its example.
+    """
+    app = App(
+        name="numbatch",
+        help=_ABOUT,
+        help_epilogue=_EPILOGUE,
+        version=f"numbatch {__version__}",
+        help_format="plaintext",
+        help_formatter="plain" if plain else "default",
+        result_action="return_value",
+        default_parameter=Parameter(negative=()),
+        group_commands=Group("Options", sort_key=9),
+        suppress_keyboard_interrupt=False,
+    )
+    for entry in COMMANDS:
+        about = {} if entry.name == asked else {"help": entry.about}
+        app.command(
+            f"batch.cli.commands.{entry.name}:{entry.name}",
+            name=entry.name,
+            group=entry.group,
+            help_epilogue="",
+            **about,
+        )
+    return app

@@ -1,0 +1,210 @@
+"""A run from its orders to its result workbook: open, plan, ask, buy, report."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from batch.cli.begin import Begun
+from batch.cli.confirm import agrees, is_attended, require_bound
+from batch.cli.figures import rate_text
+from batch.cli.loop import new_runner, signals_to
+from batch.cli.options import Rehearsal
+from batch.cli.options_of import plan_limits, plan_pace, time_zone
+from batch.cli.output import say, say_json, tell
+from batch.cli.plan_view import plan_lines, verdict_lines
+from batch.cli.progress import Progress, shows_bar
+from batch.cli.results import Wanted, deliver
+from batch.cli.scene import Scene, facts, new_provider, open_ledger, options_of, real_scene, simulated_scene
+from batch.cli.summary import Summary, failure_json, say_summary, summary_json
+from batch.clock import SystemClock
+from batch.order import Orders
+from batch.plan import Plan, make_plan
+from batch.pool.options import PoolOptions
+from batch.problem import Level
+from batch.session import RunOutcome, Session, Stop, buy_orders
+from batch.settings.convert import duration
+from batch.settings.source import SettingsError
+
+if TYPE_CHECKING:
+    from batch.ledger.sqlite import SqliteLedger
+
+_DECLINED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What `numbatch run` was asked for."""
+
+    orders: Orders
+    paths: Sequence[Path]
+    results: Path | None
+    rehearsal: Rehearsal
+    lock_wait: str = "0"
+    yes: bool = False
+    retry_refused: bool = False
+    force: bool = False
+    json: bool = False
+
+    @property
+    def wait(self) -> float:
+        """Seconds to wait for the ledger's lock."""
+        return lock_wait_seconds(self.lock_wait)
+
+
+def lock_wait_seconds(text: str) -> float:
+    """--lock-wait as seconds. Raises SettingsError."""
+    try:
+        return duration(text)
+    except ValueError as error:
+        raise SettingsError("lock_wait", "--lock-wait", str(error)) from None
+
+
+def buy(begun: Begun, request: Request) -> int:
+    """Do it all; the exit code. What is asked of a person is asked between two turns of the loop, so that Ctrl-C works."""
+    wait = request.wait
+    with new_runner() as runner:
+        stack = AsyncExitStack()
+        try:
+            buying = runner.run(_open(stack, begun, request, wait))
+            if not buying.may_begin():
+                if request.json:
+                    say_json(failure_json(_DECLINED, "not confirmed"))
+                return _DECLINED
+            return runner.run(buying.buy())
+        finally:
+            runner.run(stack.aclose())
+
+
+@asynccontextmanager
+async def _scene(begun: Begun, request: Request, clock: SystemClock) -> AsyncIterator[Scene]:
+    if request.rehearsal.simulate:
+        async with simulated_scene(begun, request.rehearsal, clock) as simulated:
+            yield simulated
+    else:
+        async with real_scene(begun) as real:
+            yield real
+
+
+async def _open(stack: AsyncExitStack, begun: Begun, request: Request, wait: float) -> _Buying:
+    clock = SystemClock()
+    scene = await stack.enter_async_context(_scene(begun, request, clock))
+    if scene.is_live and not is_attended():
+        require_bound(scene.settings, yes=request.yes)
+    wanted = Wanted(request.paths, request.results, request.force, scene.environment)
+    wanted.check(request.orders, None, clock.now())
+    options = options_of(scene, clock.now(), retry_refused=request.retry_refused)
+    ledger = await open_ledger(scene, clock, options, wait=wait)
+    stack.push_async_callback(ledger.close)
+    return _Buying(begun, request, scene, wanted, options, ledger, clock)
+
+
+@dataclass(frozen=True, slots=True)
+class _Buying:
+    begun: Begun
+    request: Request
+    scene: Scene
+    wanted: Wanted
+    options: PoolOptions
+    ledger: SqliteLedger
+    clock: SystemClock
+
+    def may_begin(self) -> bool:
+        """Show the plan, and ask where a person is there; check first that the results can go where they should."""
+        plan = self._plan()
+        self.wanted.check(self.request.orders, plan.preview.run, self.clock.now())
+        if not self.begun.quiet:
+            zone = time_zone(self.scene.settings)
+            lines = plan_lines(
+                plan, rate=rate_text(self.options.rate), currency=self.scene.settings.currency, zone=zone
+            )
+            for line in [*lines, *(verdict_lines(plan) if not plan.go else ())]:
+                tell(line)
+        asks = is_attended() and not self.request.yes and not self.request.rehearsal.simulate
+        if not asks or not (plan.to_buy or plan.preview.in_doubt):
+            return True
+        what = "with real money" if self.scene.is_live else "in a rehearsal"
+        if agrees(f"Buy up to {plan.to_buy:,} numbers at {self.scene.settings.base_url}, {what}?"):
+            return True
+        tell("numbatch: not confirmed; nothing was sent")
+        return False
+
+    def _plan(self) -> Plan:
+        reader = self.ledger.reader()
+        try:
+            preview = reader.preview(self.request.orders, retry_refused=self.request.retry_refused)
+        finally:
+            reader.close()
+        return make_plan(
+            _without_errors(self.request.orders),
+            preview,
+            pace=plan_pace(self.options),
+            limits=plan_limits(self.options),
+            now=self.clock.now(),
+        )
+
+    async def buy(self) -> int:
+        """Buy, close the ledger, write the workbook from it, and tell what it came to."""
+        stop = Stop()
+        with signals_to(stop):
+            provider = new_provider(self.scene, self.clock)
+            with Progress(bar=shows_bar(quiet=self.begun.quiet), total=self._to_do()) as progress:
+                async with provider:
+                    session = Session(
+                        provider=provider,
+                        ledger=self.ledger,
+                        options=self.options,
+                        facts=facts(self.scene.settings, self.clock.now()),
+                        clock=self.clock,
+                        tell=progress,
+                        stop=stop,
+                    )
+                    outcome = await buy_orders(self.request.orders, session)
+            await self.ledger.close()
+            # In a thread, so that a signal is still heard; there is nothing left that it could lose.
+            summary = await asyncio.to_thread(self._report, outcome)
+        self._tell(summary)
+        return outcome.exit_code
+
+    def _to_do(self) -> int:
+        plan = self._plan()
+        return plan.open_numbers + plan.preview.in_doubt + plan.preview.already_owned + plan.preview.deferred
+
+    def _report(self, outcome: RunOutcome) -> Summary:
+        from batch.provider.multitel.codes import CODES  # noqa: PLC0415 - the table alone
+        from batch.reconciler.totals import run_totals  # noqa: PLC0415
+
+        settings = self.scene.settings
+        reader = self.ledger.reader()
+        try:
+            keep = Path() if self.scene.temporary else self.scene.ledger.directory
+            path = deliver(self.wanted.path_after(outcome.run, keep), reader, outcome.run, settings, keep=keep)
+            totals = run_totals(reader, outcome.run, CODES)
+        finally:
+            reader.close()
+        return Summary(
+            self.scene.ledger.key,
+            outcome.run,
+            totals,
+            settings.currency,
+            outcome.exit_code,
+            outcome.halt_reason,
+            None if path is None else str(path),
+        )
+
+    def _tell(self, summary: Summary) -> None:
+        if self.request.json:
+            say_json(summary_json(summary))
+        elif summary.exit_code or not self.begun.quiet:
+            say_summary(summary)
+            if summary.results is not None:
+                say(summary.results)
+
+
+def _without_errors(orders: Orders) -> Orders:
+    """The orders without the problems that the user has decided to skip."""
+    return replace(orders, problems=tuple(one for one in orders.problems if one.level is not Level.ERROR))

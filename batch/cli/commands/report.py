@@ -1,0 +1,42 @@
+"""`numbatch report`: the result workbook again, from the ledger alone."""
+
+from __future__ import annotations
+
+from batch.cli.begin import begin_with_settings
+from batch.cli.options import COMMON, WHERE, Common, Force, GroupBy, Language, Results, RunName, Where
+from batch.cli.output import say
+from batch.cli.place import open_reader
+from batch.cli.results import Wanted, deliver
+
+_NOT_WRITTEN = 1
+
+
+def report(
+    run: RunName = None,
+    /,
+    *,
+    results: Results = None,
+    group_by: GroupBy = None,
+    language: Language = None,
+    force: Force = False,
+    where: Where = WHERE,
+    common: Common = COMMON,
+) -> int:
+    """Write a run's result workbook again, from the ledger alone: its orders and old results may be gone. Takes no lock.
+
+    For example:
+        numbatch report
+        numbatch report 7f3a -o results.xlsx --group-by "Cost centre"
+    """
+    more = {"group_by": group_by, "language": language}
+    begun = begin_with_settings(common, where, needs_account=False, more=more)
+    with open_reader(begun.settings, begun.environ) as reader:
+        found = reader.find(run)
+        files = [one.path for one in found.files]
+        path = Wanted(files, results, force, reader.key.environment).path(found)
+        written = deliver(path, reader, found, begun.settings, keep=path.parent)
+    if written is None:
+        return _NOT_WRITTEN
+    if not common.quiet:
+        say(str(written))
+    return 0

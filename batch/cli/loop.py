@@ -1,0 +1,55 @@
+"""The event loop of a command, and the signals that end a run."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from batch.cli.output import tell
+
+if TYPE_CHECKING:
+    from batch.session import Stop
+
+_SAID = {
+    1: "Stopping: what is in flight is waited for and recorded. Once more stops at once, and leaves it in doubt.",
+    2: "Stopping at once: what was in flight is in doubt; the next run asks about it.",
+}
+
+
+def new_runner() -> asyncio.Runner:
+    """A runner on uvloop where it is installed."""
+    return asyncio.Runner(loop_factory=_loop_factory())
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop  # noqa: PLC0415 - not on every platform
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+@contextmanager
+def signals_to(stop: Stop) -> Iterator[None]:
+    """SIGINT and SIGTERM ask to drain, and the second time to stop at once; within a running loop."""
+    loop = asyncio.get_running_loop()
+    asked = 0
+
+    def ask(number: int) -> None:
+        nonlocal asked
+        asked += 1
+        if asked in _SAID:
+            tell(f"numbatch: {_SAID[asked]}")
+        stop.request(number)
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    for number in numbers:
+        loop.add_signal_handler(number, ask, int(number))
+    try:
+        yield
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)

@@ -1,0 +1,74 @@
+"""From arguments to an exit code: whatever goes wrong is said in plain words, and never as a traceback."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from batch.cli.output import close_quietly, is_terminal, open_standard_streams, tell
+
+_INTERRUPTED = 130
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; the exit code. Never raises but for what ends a process at once."""
+    open_standard_streams()
+    try:
+        return _run(arguments)
+    except KeyboardInterrupt:
+        tell("numbatch: interrupted")
+        return _INTERRUPTED
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else 2
+    except Exception as error:  # noqa: BLE001 - the last resort: a traceback is no message to a user
+        return _fault(error)
+    finally:
+        close_quietly()
+
+
+def _run(arguments: Sequence[str]) -> int:
+    from cyclopts import CycloptsError  # noqa: PLC0415 - within reach of the handlers above
+
+    from batch.cli.app import make_app  # noqa: PLC0415
+    from batch.errors import NumbatchError  # noqa: PLC0415
+
+    app = make_app(asked=_first_word(arguments), plain=not is_terminal(sys.stdout))
+    try:
+        code = app(list(arguments), exit_on_error=False, print_error=False)
+    except CycloptsError as error:
+        name = _first_word(arguments)
+        known = name and name in app
+        tell(f"numbatch: {str(error).strip()}")
+        tell(f"  `numbatch {name} --help` shows what it takes." if known else "  `numbatch --help` lists the commands.")
+        return 2
+    except NumbatchError as error:
+        from batch.cli.masking import mask  # noqa: PLC0415
+
+        tell(mask(f"numbatch: {error}"))
+        return error.exit_code
+    return code if isinstance(code, int) else 0
+
+
+def _first_word(arguments: Sequence[str]) -> str:
+    return next((word for word in arguments if not word.startswith("-")), "")
+
+
+def _log_details(error: BaseException) -> None:
+    """Where it happened, with -v."""
+    if "batch.cli.logs" in sys.modules:
+        from batch.cli.logs import log_traceback  # noqa: PLC0415
+
+        log_traceback(error)
+
+
+def _fault(error: Exception) -> int:
+    """Say in one line that the program itself is at fault.
+
+    The error's words may hold anything, so they are masked; the traceback is told on request only.
+    """
+    from batch.cli.masking import mask  # noqa: PLC0415
+
+    _log_details(error)
+    tell(mask(f"numbatch: a fault of the program itself: {type(error).__name__}: {error}".splitlines()[0]))
+    tell("  The same command with -v shows where. What was bought is in the ledger: `numbatch runs`.")
+    return 1

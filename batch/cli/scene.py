@@ -1,0 +1,168 @@
+"""What a run and a resolve work with: environment, credentials, provider and ledger, opened in this order."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from batch import __version__
+from batch.cli import masking
+from batch.cli.begin import Begun
+from batch.cli.options import Rehearsal
+from batch.cli.options_of import pool_options, request_timeout
+from batch.cli.place import PROVIDER, LedgerPlace, find_environment, ledger_directory, ledger_place
+from batch.errors import UsageError
+from batch.ledger.records import Environment, InvocationFacts, LedgerKey
+from batch.pool.options import PoolOptions
+from batch.settings.credentials import Credentials, find_credentials
+from batch.settings.model import Settings
+from batch.settings.secret import Secret
+
+if TYPE_CHECKING:
+    from batch.clock import Clock
+    from batch.ledger.sqlite import SqliteLedger
+    from batch.provider.multitel.adapter import MultiTel
+
+IN_PROCESS = "in process"
+"""The place of a rehearsal whose simulator lives in the same process: its port is new each time."""
+_SIMULATED_ACCOUNT = "rehearsal"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Where numbers are bought: which environment, at which host, with which login, into which ledger."""
+
+    settings: Settings
+    environment: Environment
+    place: str
+    ledger: LedgerPlace
+    credentials: Credentials
+    speed: float = 1
+    temporary: bool = False
+    """The ledger is gone when the run has ended."""
+
+    @property
+    def is_live(self) -> bool:
+        """Whether money is spent."""
+        return self.environment is Environment.LIVE
+
+
+@asynccontextmanager
+async def real_scene(begun: Begun) -> AsyncIterator[Scene]:
+    """The scene that the settings mean. Raises UsageError where something is missing; nothing is made."""
+    settings = begun.settings
+    environment, place = await find_environment(settings)
+    credentials = find_credentials(settings, begun.environ)
+    masking.remember(credentials.password.reveal())
+    account = settings.account.id or credentials.username
+    key = LedgerKey(PROVIDER, environment, account, place)
+    directory = ledger_directory(settings, begun.environ)
+    yield Scene(settings, environment, place, ledger_place(directory, key), credentials)
+
+
+@asynccontextmanager
+async def simulated_scene(begun: Begun, rehearsal: Rehearsal, clock: Clock) -> AsyncIterator[Scene]:
+    """A simulator in this process, and a new ledger; one that was named stays, and what the simulator sold beside it.
+
+    Reads no credentials at all.
+    """
+    from batch.provider.simulator import Simulator, SimulatorOptions  # noqa: PLC0415 - only for rehearsals
+
+    settings = begun.settings
+    if settings.environment is Environment.LIVE and "environment" in settings.explicit:
+        raise UsageError("a simulation is never live", remedy="Leave out --environment live, or --simulate.")
+    if not rehearsal.speed > 0:
+        raise UsageError("--speed is a factor above 0", remedy="Write --speed 20, say.")
+    async with AsyncExitStack() as stack:
+        named = settings.ledger is not None and "ledger" in settings.explicit
+        if settings.ledger is not None and named:
+            directory = settings.ledger
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        else:
+            directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="numbatch-rehearsal-")))
+        account = settings.account.id or _SIMULATED_ACCOUNT
+        options = SimulatorOptions(
+            seed=rehearsal.seed,
+            faults=rehearsal.faults,
+            speed=rehearsal.speed,
+            state=directory / "simulator.state" if named else None,
+        )
+        simulator = await stack.enter_async_context(Simulator(options, clock=clock))
+        settings = replace(settings, base_url=simulator.base_url, allow_http=False)
+        credentials = Credentials(options.username, Secret(options.password), simulator.base_url, "the simulator")
+        key = LedgerKey(PROVIDER, Environment.REHEARSAL, account, IN_PROCESS)
+        where = ledger_place(directory, key) if named else LedgerPlace(directory, key, directory / "heads")
+        yield Scene(
+            settings,
+            Environment.REHEARSAL,
+            IN_PROCESS,
+            where,
+            credentials,
+            speed=rehearsal.speed,
+            temporary=not named,
+        )
+
+
+async def open_ledger(scene: Scene, clock: Clock, options: PoolOptions, *, wait: float) -> SqliteLedger:
+    """Open the scene's ledger for buying, under its lock. One for rehearsals is made in passing, a live one never."""
+    from batch.ledger.sqlite import SqliteLedger  # noqa: PLC0415 - only for what buys
+
+    where = scene.ledger
+    return await SqliteLedger.open(
+        where.directory,
+        where.key,
+        clock=clock,
+        heads=where.heads,
+        create=not scene.is_live,
+        wait=wait,
+        timing=options.timing,
+    )
+
+
+def new_provider(scene: Scene, clock: Clock) -> MultiTel:
+    """The provider of the scene, not yet connected. The password leaves its wrapping here, and nowhere else."""
+    from batch.provider.multitel.adapter import MultiTel, MultiTelOptions  # noqa: PLC0415 - only for what sends
+
+    settings = scene.settings
+    options = MultiTelOptions(
+        username=scene.credentials.username,
+        password=scene.credentials.password.reveal(),
+        base_url=settings.base_url,
+        timeout=request_timeout(settings, scene.speed),
+        workers=settings.workers,
+        allow_http=settings.allow_http,
+    )
+    return MultiTel(options, clock=clock)
+
+
+def options_of(scene: Scene, now: datetime, *, retry_refused: bool = False) -> PoolOptions:
+    """What the pool works by, in this scene."""
+    return pool_options(scene.settings, now, retry_refused=retry_refused, speed=scene.speed)
+
+
+def facts(settings: Settings, now: datetime) -> InvocationFacts:
+    """Who runs what, where."""
+    return InvocationFacts(
+        started=now,
+        user=user_name(),
+        host=socket.gethostname(),
+        pid=os.getpid(),
+        version=__version__,
+        settings=settings.told(),
+    )
+
+
+def user_name() -> str:
+    """Who runs this: the login name, or the number where there is none (a container)."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return str(os.getuid())
