@@ -114,10 +114,10 @@ class Pacer:
                 return
             await self._clock.sleep(wait)
 
-    def pause(self, seconds: float) -> None:
-        """The provider asked for a pause: give out nothing for `seconds`, then go on at half the pace."""
+    def pause(self, seconds: float, *, slow: bool = True) -> None:
+        """The provider asked for a pause: give out nothing for `seconds`, then go on, at half the pace where it is `slow`."""
         now = self._clock.elapsed()
-        if now >= self._paused_until:  # of many complaints about one burst, the first one slows
+        if slow and now >= self._paused_until:  # of many complaints about one burst, the first one slows
             self._pace = max(_SLOWEST, self._pace_now(now) / 2)
         self._paused_until = max(self._paused_until, now + seconds)
         self._pace_at = self._paused_until

@@ -21,9 +21,10 @@ from batch.pool.outage import probe
 from batch.pool.pacer import Pacer, Priority, Slot
 from batch.provider.protocol import NoAnswer, OtherNumber, Outcome, Provider, Purchase, Throttled, Unsent
 
-_BUSY_PAUSE = 1.0
+_BUSY_PAUSE = 0.25
 """Seconds that the pool pauses where the provider asks for a pause and names no time; doubled each time in a row."""
 _LONGEST_PAUSE = 60.0
+_WORTH_SAYING = 1.0
 _BOUND_POLL = 0.05
 _UNSENT_PAUSE = 1.0
 """Seconds until a request that certainly did not leave is tried again."""
@@ -236,8 +237,10 @@ class Pool:
     def _heed(self, row: OpenRow, outcome: Outcome, event: Answer) -> None:
         """What the answer means for the run as a whole."""
         match outcome:
-            case Throttled(retry_after) | NoAnswer(busy=True, retry_after=retry_after):
-                self._pause(retry_after)
+            case Throttled(retry_after):
+                self._pause(retry_after, slow=True)
+            case NoAnswer(busy=True, retry_after=retry_after):
+                self._pause(retry_after, slow=False)
             case NoAnswer(halt=True, reason=reason) | Unsent(fatal=True, reason=reason):
                 self._brakes.halt(reason)
             case OtherNumber(returned):
@@ -256,11 +259,15 @@ class Pool:
                 self._answered_at = self._clock.elapsed()
                 self._brakes.answered()
 
-    def _pause(self, retry_after: float | None) -> None:
-        seconds = min(_BUSY_PAUSE * 2**self._busy_in_a_row, _LONGEST_PAUSE) if retry_after is None else retry_after
-        self._busy_in_a_row = min(self._busy_in_a_row + 1, 6)
-        self._pacer.pause(seconds)
-        self._tell(Paused(seconds, "the provider asks for fewer requests"))
+    def _pause(self, retry_after: float | None, *, slow: bool) -> None:
+        """Pause everything. A single 503 among answers only pauses; a 429, a wish or a second complaint slows as well."""
+        seconds = (
+            min(_BUSY_PAUSE * 2 ** min(self._busy_in_a_row, 16), _LONGEST_PAUSE) if retry_after is None else retry_after
+        )
+        self._busy_in_a_row += 1
+        self._pacer.pause(seconds, slow=slow or retry_after is not None or self._busy_in_a_row > 1)
+        if seconds >= _WORTH_SAYING:
+            self._tell(Paused(seconds, "the provider asks for fewer requests"))
 
     def _give_up_on_complaints(self) -> None:
         silent = self._clock.elapsed() - self._answered_at
