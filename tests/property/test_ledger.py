@@ -39,7 +39,7 @@ from batch.ledger.records import (
     Status,
 )
 from batch.ledger.sqlite import SqliteLedger
-from batch.ledger.sqlite.chain import verify
+from batch.ledger.sqlite.checks import check_all
 from batch.ledger.sqlite.totals import RunTotals
 from batch.number import Number
 from batch.order import Column, OrderFile, Orders, Row, RowKind, Source
@@ -322,7 +322,7 @@ class LedgerAgainstWorld(RuleBasedStateMachine):
         assert not [row for _, row in self.statuses() if row.status is Status.DOUBT]
         self.each_status_agrees_with_the_charges()
         self.the_totals_in_memory_are_those_on_disk()
-        verify(self.ledger._store.connection)
+        check_all(self.ledger._store.connection)
         self.do(self.ledger.close())
         self.runner.close()
         shutil.rmtree(self.root)

@@ -5,8 +5,8 @@ another account's is refused before anything is bought. Imports the shared nouns
 """
 
 from batch.ledger.sqlite.ledger import SqliteLedger
-from batch.ledger.sqlite.making import create_ledger, list_ledgers
+from batch.ledger.sqlite.making import create_ledger, list_ledgers, verify_ledger
 from batch.ledger.sqlite.place import ledger_path
 from batch.ledger.sqlite.reader import SqliteReader
 
-__all__ = ["SqliteLedger", "SqliteReader", "create_ledger", "ledger_path", "list_ledgers"]
+__all__ = ["SqliteLedger", "SqliteReader", "create_ledger", "ledger_path", "list_ledgers", "verify_ledger"]

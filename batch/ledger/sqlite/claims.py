@@ -9,6 +9,7 @@ from batch.codes import CodeKind
 from batch.ledger.events import Claim, NumberRow, State
 from batch.ledger.records import Begun, Bounds, Claimed, NotClaimed, OpenRow, Why
 from batch.ledger.sqlite import statements as sql
+from batch.ledger.sqlite.checks import at_worst
 from batch.ledger.sqlite.codec import money_text, number_row
 from batch.ledger.sqlite.store import Store
 from batch.ledger.sqlite.totals import RunTotals
@@ -35,9 +36,10 @@ def claim(store: Store, begun: Begun, row: OpenRow, bounds: Bounds) -> Claimed |
         return NotClaimed(None, before)
     store.note_head(begun.invocation)
     at = int(moment.wall * 1_000_000)
-    entry = store.put(row.number, "P1", before, after, run=run, at=at, attempt=after.attempt)
+    cost = money_text(worst)
+    entry = store.put(row.number, "P1", before, after, run=run, at=at, attempt=after.attempt, reason=at_worst(cost))
     intent = (row.number, after.attempt, after.generation, "buy", run, row.position, begun.invocation, at, entry)
-    store.execute(sql.ADD_ATTEMPT, (*intent, money_text(worst)))
+    store.execute(sql.ADD_ATTEMPT, (*intent, cost))
     if verdict is not None:
         store.execute(sql.CLEAR_VERDICT, (run_id, row.position))
     if store.assumed.get(begun.invocation) != bounds.assumed:

@@ -53,6 +53,11 @@ def money_text(amount: Decimal | None) -> str | None:
     return None if amount is None else format(amount, "f")
 
 
+def price_text(setup: Decimal, monthly: Decimal) -> str:
+    """A price read back, as the chain keeps it."""
+    return f"{setup:f} + {monthly:f}"
+
+
 def maybe_money(text: str | None) -> Decimal | None:
     """The amount that was stored; None stays None."""
     return None if text is None else Decimal(text)

@@ -19,6 +19,7 @@ from batch.ledger.sqlite.codec import (
     maybe_money,
     money_text,
     number_row,
+    price_text,
     seal,
 )
 from batch.ledger.sqlite.store import Store
@@ -137,7 +138,7 @@ def price(store: Store, begun: Begun, position: int, setup: Decimal, monthly: De
     before = charge(maybe_money(worst), maybe_money(old_setup), maybe_money(old_monthly))
     store.execute(sql.PUT_PRICE, (money_text(setup), money_text(monthly), run_id, position))
     [number] = store.execute(sql.NUMBER_OF_ROW, (run_id, position)).fetchone()
-    store.chain.add(store.now(), number, run, "price", after=f"{setup} + {monthly}")
+    store.chain.add(store.now(), number, run, "price", after=price_text(setup, monthly))
     store.totals[run].spent += charge(None, setup, monthly) - before
 
 

@@ -111,6 +111,8 @@ INSERT INTO journal (entry, at, number, run, rule, before, after, attempt, code,
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
+LENGTH: Final = "SELECT coalesce(max(entry), 0) FROM journal"
+
 LAST_ENTRY: Final = "SELECT entry, hash FROM journal ORDER BY entry DESC LIMIT 1"
 
 HASH_OF_ENTRY: Final = "SELECT hash FROM journal WHERE entry = ?"
@@ -241,3 +243,19 @@ SELECT reason FROM attempts WHERE number = ? AND run = ? AND kind = 'buy' ORDER 
 """
 
 STATES_OF: Final = "SELECT state FROM numbers WHERE number IN ({marks})"
+
+# Checking everything -------------------------------------------------------------------------------------------------
+
+ATTEMPTS_TO_CHECK: Final = "SELECT number, attempt, run, intent, worst, ended, code, reason FROM attempts"
+
+VERDICTS_TO_CHECK: Final = """
+SELECT o.number, r.name, v.verdict, v.code, v.setup, v.monthly
+FROM outcomes v JOIN orders o ON o.run = v.run AND o.position = v.position JOIN runs r ON r.id = v.run
+WHERE v.verdict IN ('purchased', 'released', 'refused', 'deferred')
+"""
+
+RUNS_TO_CHECK: Final = "SELECT name, key, rows, (SELECT count(*) FROM orders WHERE run = r.id) FROM runs r"
+
+ENDS_TO_CHECK: Final = "SELECT id, exit_code, stop FROM invocations WHERE ended IS NOT NULL"
+
+ORDERS_TO_CHECK: Final = "SELECT run, position, number, kind, fields, cells, price, seal FROM orders"

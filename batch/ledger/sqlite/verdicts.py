@@ -9,7 +9,7 @@ from batch.ledger.events import Absent, Found, NumberRow, Present, State
 from batch.ledger.records import Doubt, SeenNote, Why
 from batch.ledger.sqlite import statements as sql
 from batch.ledger.sqlite.answers import position_of, settle_all
-from batch.ledger.sqlite.codec import attempt_record, maybe_money, number_row
+from batch.ledger.sqlite.codec import attempt_record, maybe_money, number_row, price_text
 from batch.ledger.sqlite.store import Store
 from batch.ledger.states import Step, step
 from batch.ledger.statuses import Verdict
@@ -76,8 +76,8 @@ def _present(store: Store, number: Number, before: NumberRow, event: Present, no
             buyer, position, Verdict.PURCHASED, at=at, by=note.by, worst=worst, setup=setup, monthly=monthly
         )
         store.buy(buyer, position, maybe_money(worst), setup, monthly)
-        if setup is not None:
-            store.chain.add(at, number, buyer, "price", after=f"{setup} + {monthly}", reason=note.by)
+        if setup is not None and monthly is not None:
+            store.chain.add(at, number, buyer, "price", after=price_text(setup, monthly), reason=note.by)
     if before.run != buyer:
         position = position_of(store, number, before.run)
         store.put_verdict(before.run, position, Verdict.OWNED, at=at, by=note.by, code=before.code, bought_in=buyer)

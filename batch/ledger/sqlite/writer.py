@@ -99,9 +99,7 @@ class _Batches:
 
     def _failed(self) -> LedgerError:
         """The failure anew: one exception raised in many tasks would gather all their tracebacks."""
-        first = self._failure
-        if first is None:
-            raise AssertionError
+        first = self._failure or closed()
         again = type(first)(first.problem, remedy=first.remedy)
         again.__cause__ = first.__cause__
         return again

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import random
 import shutil
+from decimal import Decimal
 
 import apsw
 import pytest
 
+from batch.codes import CodeKind
 from batch.errors import LedgerError, LedgerUnusable
-from batch.ledger.events import Success
-from batch.ledger.records import AnswerNote, Bounds
-from batch.ledger.sqlite import SqliteReader, list_ledgers
+from batch.ledger.events import Refusal, Success
+from batch.ledger.records import AnswerNote, Bounds, InvocationEnd
+from batch.ledger.sqlite import SqliteReader, list_ledgers, verify_ledger
 from batch.ledger.sqlite import connection as connections
 from batch.ledger.sqlite.chain import verify
 from batch.ledger.sqlite.connection import VERSION
@@ -37,19 +39,49 @@ def change(desk, statement, values=()):
         "DELETE FROM meta WHERE name = 'account'",
         "DELETE FROM meta WHERE name = 'id'",
         "UPDATE meta SET value = 'paradise' WHERE name = 'environment'",
+        "UPDATE orders SET fields = replace(fields, 'a@b', 'a@c') WHERE position = 4",
+        "DELETE FROM orders WHERE position = 4",
+        "DELETE FROM numbers WHERE number = '12025550100'",
+        "UPDATE attempts SET worst = '0.01'",
+        "UPDATE attempts SET run = 'x'",
+        "UPDATE attempts SET code = 1",
+        "DELETE FROM attempts",
+        "UPDATE outcomes SET setup = '0', monthly = '0'",
+        "UPDATE outcomes SET verdict = 'released'",
+        "UPDATE outcomes SET verdict = 'refused'",
+        "UPDATE outcomes SET code = -220 WHERE verdict = 'refused'",
+        "UPDATE runs SET key = 'x'",
+        "UPDATE invocations SET exit_code = 0",
+        "UPDATE invocations SET ended = NULL",
+        "INSERT INTO outcomes (run, position, verdict) VALUES (1, 4, 'purchased')",
     ],
 )
-async def test_a_chain_that_was_changed_is_noticed_when_the_ledger_is_opened(desk, statement):
-    await desk.used()
+async def test_what_was_changed_is_noticed_when_the_ledger_is_opened(desk, statement):
+    await desk.open(create=True)
+    begun = await desk.begin()
+    for index in range(2):
+        await desk.buy(index)
+    await desk.ledger.price(begun, 0, Decimal(1), Decimal(1))
+    row, _ = await desk.claim(2)
+    refusal = Refusal(1, 1, begun.run.name, code=-275, kind=CodeKind.FINAL)
+    await desk.ledger.answer(begun, row, refusal, AnswerNote(code=-275))
+    await desk.ledger.end(begun, InvocationEnd(desk.clock.now(), 4))
+    await desk.ledger.close()
+    assert verify_ledger(desk.directory, desk.key) == 9
     change(desk, statement)
     with pytest.raises(LedgerUnusable, match="damaged") as refused:
         await desk.open(heads=None)
     assert "--rebuild" in refused.value.remedy
+    with pytest.raises(LedgerUnusable, match="damaged"):
+        verify_ledger(desk.directory, desk.key)
 
 
-async def test_a_tail_that_was_cut_off_is_noticed_by_the_head_file(desk):
+async def test_a_tail_that_was_cut_off_is_noticed_by_the_states_and_by_the_head_file(desk, monkeypatch):
     await desk.used()
     change(desk, "DELETE FROM journal WHERE entry = (SELECT max(entry) FROM journal)")
+    with pytest.raises(LedgerUnusable, match="does not agree with its chain"):
+        await desk.open()
+    monkeypatch.setattr(connections, "CHECKED_WHOLE", 0)
     with pytest.raises(LedgerUnusable, match="older than its head file"):
         await desk.open()
 
@@ -65,14 +97,17 @@ async def test_a_tail_that_was_cut_off_is_noticed_by_the_head_file(desk):
         "UPDATE numbers SET number = number || '1'",
     ],
 )
-async def test_a_state_that_was_changed_is_noticed_before_it_is_bought_on(desk, statement):
+async def test_a_state_that_was_changed_is_noticed_before_it_is_bought_on(desk, statement, monkeypatch):
     await desk.used(1)
     change(desk, statement)
-    with pytest.raises(LedgerUnusable, match="damaged"):
-        await desk.open()
+    for whole in (20_000, 0):
+        monkeypatch.setattr(connections, "CHECKED_WHOLE", whole)
+        with pytest.raises(LedgerUnusable, match="damaged"):
+            await desk.open()
 
 
-async def test_an_order_that_was_changed_is_noticed_before_it_is_sent(desk):
+async def test_an_order_that_was_changed_is_noticed_before_it_is_sent(desk, monkeypatch):
+    monkeypatch.setattr(connections, "CHECKED_WHOLE", 0)
     await desk.used(1)
     change(desk, "UPDATE orders SET fields = replace(fields, 'a@b', 'a@c')")
     await desk.open()
@@ -83,7 +118,8 @@ async def test_an_order_that_was_changed_is_noticed_before_it_is_sent(desk):
         await desk.ledger.row(desk.begun, "12025550103")
 
 
-async def test_a_row_without_its_attempt_is_noticed(desk):
+async def test_a_row_without_its_attempt_is_noticed(desk, monkeypatch):
+    monkeypatch.setattr(connections, "CHECKED_WHOLE", 0)
     await desk.open(create=True)
     await desk.begin()
     row, _ = await desk.claim(0)
@@ -179,6 +215,7 @@ async def test_a_ledger_of_an_older_version_is_copied_and_then_brought_up_to_dat
 async def test_only_the_end_of_a_long_chain_is_checked_when_opened_and_all_of_it_when_asked(desk, monkeypatch):
     await desk.used(5)
     change(desk, "UPDATE journal SET reason = 'x' WHERE entry = 2")
+    monkeypatch.setattr(connections, "CHECKED_WHOLE", 0)
     monkeypatch.setattr(connections, "CHECKED_ENTRIES", 3)
     await desk.open()
     connection = desk.ledger._store.connection
@@ -193,14 +230,13 @@ async def test_a_malformed_file_is_found_by_sqlites_own_check(desk):
     await desk.used()
     connection = apsw.Connection(str(desk.path))
     connection.execute("PRAGMA writable_schema = ON")
-    connection.execute(
-        "UPDATE sqlite_schema SET sql = replace(sql, 'number TEXT', 'number INT') WHERE name = 'orders_of_number'"
-    )
     root = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'orders_of_number'").get
     connection.execute("UPDATE sqlite_schema SET rootpage = ? WHERE name = 'invocations_of_run'", (root,))
     connection.close()
     with pytest.raises(LedgerUnusable):
         await desk.open()
+    with pytest.raises(LedgerUnusable, match="malformed"):
+        verify_ledger(desk.directory, desk.key)
 
 
 async def test_a_copy_of_the_files_is_as_good_as_the_ledger(desk):

@@ -11,6 +11,7 @@ from batch.codes import CodeKind
 from batch.errors import LedgerUnusable, UsageError
 from batch.ledger.events import Absent, Present, Refusal, Release, ReleaseFailed, Success, Unanswered
 from batch.ledger.records import AnswerNote, InvocationFacts, OwnedAnswer, SeenNote, Status
+from batch.ledger.sqlite import connection as connections
 from batch.ledger.sqlite import statements
 from batch.ledger.sqlite.connection import _synchronise
 from batch.ledger.sqlite.lock import LedgerLock
@@ -89,7 +90,8 @@ async def released(desk):
     def release():
         before = store.number(row.number)
         led_to = step(before, Release(begun.run.name, before.version, 0.0))
-        store.put(row.number, led_to.rule, before, led_to.after, run=begun.run.name, at=store.now(), attempt=2)
+        name, at = begun.run.name, store.now()
+        store.put(row.number, led_to.rule, before, led_to.after, run=name, at=at, attempt=2)
         intent = (row.number, 2, 1, "release", begun.run.name, row.position, begun.invocation, store.now(), 1, None)
         store.execute(statements.ADD_ATTEMPT, intent)
 
@@ -127,7 +129,8 @@ async def change(desk, statement):
     await desk.open()
 
 
-async def test_a_refusal_that_its_row_has_forgotten_stands_by_the_number(desk):
+async def test_a_refusal_that_its_row_has_forgotten_stands_by_the_number(desk, monkeypatch):
+    monkeypatch.setattr(connections, "CHECKED_WHOLE", 0)
     await desk.open(create=True)
     await desk.begin()
     row, _ = await desk.claim(0)
@@ -139,7 +142,8 @@ async def test_a_refusal_that_its_row_has_forgotten_stands_by_the_number(desk):
     assert claimed.why is None
 
 
-async def test_what_was_bought_without_a_known_order_does_not_differ(desk):
+async def test_what_was_bought_without_a_known_order_does_not_differ(desk, monkeypatch):
+    monkeypatch.setattr(connections, "CHECKED_WHOLE", 0)
     await desk.used(1)
     await desk.open()
     await change(desk, "DELETE FROM attempts")
