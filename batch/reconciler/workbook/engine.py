@@ -1,7 +1,8 @@
 """The library that writes the designed sheets, wrapped: it has no types, and traps.
 
-It takes text that looks like markup for markup, breaks an escape that follows another, and drops text that is too long:
-whatever comes from outside goes through `cells` first.
+It takes text that looks like a rich string for one, breaks an escape that follows another, fails on lone surrogates and
+drops text that is too long. The designed sheets show what comes from outside, the long ones keep it: so here characters
+that show nothing are replaced, and what would read as an escape is broken by a joiner without width.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
-from batch.reconciler.workbook.cells import escape_text, fit_text, text_element
+from batch.reconciler.workbook.cells import fit_text, text_element
 
 _HEADER_LIMIT = 255
-_PLAIN = re.compile(r"[^<&\x00-\x1f\ud800-\udfff\ufffe\uffff]*")
+_NOT_SHOWN = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
+_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +50,11 @@ class Sheet:
 
     def text(self, row: int, column: int, text: str, style: Style) -> None:
         """Put a text into a cell."""
-        text = fit_text(text)
-        plain = _PLAIN.fullmatch(text) and escape_text(text) == text
-        # A rich string of one run is taken as it stands: so our escaping holds.
-        self.native.write_string(row, column, text if plain else f"<r>{text_element(text)}</r>", style.native)
+        shown = _shown(fit_text(text))
+        if shown.startswith("<r>"):
+            # Taken for a rich string as it stands: so it is given one, of a single run that says just this.
+            shown = f"<r>{text_element(shown)}</r>"
+        self.native.write_string(row, column, shown, style.native)
 
     def number(self, row: int, column: int, value: Decimal | int, style: Style) -> None:
         """Put a number into a cell; sums of more than 15 digits are rounded by the spreadsheet itself."""
@@ -148,6 +151,10 @@ class Book:
         self._book.close()
         self._buffer.seek(0)
         return self._buffer
+
+
+def _shown(text: str) -> str:
+    return _ESCAPE.sub("_\u2060", _NOT_SHOWN.sub("\ufffd", text))
 
 
 def printed_text(text: str) -> str:

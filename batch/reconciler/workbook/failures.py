@@ -1,7 +1,7 @@
 """Failures: what was refused, deferred, in doubt or not sent, as an order sheet that buys just those when it is run.
 
 Number carries its plus here, for without it a number could be read as a national one under `--default-country`. Routing
-stands as it was resolved, its braces doubled so that nothing is filled in again; blocks are numbers of their own by now.
+stands as it was resolved, its opening braces doubled so that nothing is filled in again; blocks are numbers of their own by now.
 """
 
 from __future__ import annotations
@@ -98,4 +98,4 @@ class FailuresSheet:
 
 
 def _doubled(value: str) -> str:
-    return value.replace("{", "{{").replace("}", "}}")
+    return value.replace("{", "{{")  # a closing brace is itself

@@ -108,7 +108,9 @@ class _CellXml(dict[Cell, str]):
         if isinstance(value, bool):
             return f'{self._open}{self._styles.text}" t="b"><v>{int(value)}</v></c>'
         if isinstance(value, int | float | Decimal):
-            digits = number_text(value)
+            # An amount is a number whatever its length, or a column of money would not add up.
+            amount = self._keeps_amounts and isinstance(value, Decimal) and value.is_finite()
+            digits = format(value, "f") if amount else number_text(value)
             return self.made(plain_text(value)) if digits is None else f"{self._number}{digits}</v></c>"
         days = serial(value)
         if days is None:

@@ -34,6 +34,8 @@ from batch.order import Column, OrderFile, Orders, RowKind, Source
 from batch.reconciler.report import ReportOptions
 
 START = datetime(2026, 11, 21, 21, 0, tzinfo=UTC)
+LIVE = LedgerKey("multitel", Environment.LIVE, "acme")
+HEAD = Head("1d0c4e", 55812, "51b0" * 15 + "77d4")
 COLUMNS = (
     Column("DID", "Number"),
     Column("Name", "Description"),
@@ -100,10 +102,10 @@ class ListReader(LedgerReader):
 
     rows_in: Sequence[RunRow]
     run: Run
-    key: LedgerKey = LedgerKey("multitel", Environment.LIVE, "acme")
+    key: LedgerKey = LIVE
     invocations: tuple[Invocation, ...] = ()
     assumed: Decimal | None = None
-    head_now: Head = Head("1d0c4e", 55812, "51b0" * 15 + "77d4")
+    head_now: Head = HEAD
     closed: bool = field(default=False)
 
     @override

@@ -1,0 +1,84 @@
+"""Failures is an order sheet: read again, it orders exactly what failed, as it was to be bought."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from batch.ledger.records import Status, Why
+from batch.loader import LoadOptions, load
+from batch.order import Column
+from batch.provider.multitel.codes import CODES
+from batch.provider.multitel.fields import FIELDS
+from batch.reconciler.report import write_report
+
+
+@pytest.fixture
+def reload(make, tmp_path):
+    """Writes rows' results and reads their Failures as orders."""
+
+    def again(rows, run=None, options=None):
+        reader = make.reader(rows, run=run or make.run())
+        path = tmp_path / "results.xlsx"
+        write_report(path, reader, reader.run, CODES, make.options())
+        return load([path], FIELDS, options or LoadOptions(sheet="Failures", allow_empty=True))
+
+    return again
+
+
+def test_exactly_what_failed_is_ordered_again(make, reload):
+    statuses = [
+        (Status.PURCHASED, {}),
+        (Status.REFUSED, {"code": -275}),
+        (Status.OWNED, {}),
+        (Status.DEFERRED, {"code": -220, "price": None}),
+        (Status.DOUBT, {}),
+        (Status.NOT_SENT, {"why": Why.LIMIT}),
+        (Status.INVALID, {"number": "x"}),
+        (Status.DUPLICATE, {}),
+        (Status.RELEASED, {}),
+    ]
+    rows = [make.row(position, status, **changes) for position, (status, changes) in enumerate(statuses)]
+    orders = reload(rows)
+    assert [row.number for row in orders.rows] == [rows[n].number for n in (1, 3, 4, 5)]
+    assert [dict(row.fields) for row in orders.rows] == [dict(rows[n].fields) for n in (1, 3, 4, 5)]
+    assert [row.price for row in orders.rows] == [Decimal(3), None, Decimal(3), Decimal(3)]
+    assert {row.kind for row in orders.rows} == {"order"}
+
+
+def test_what_was_filled_in_is_not_filled_in_again(make, reload):
+    fields = {"Description": "braces {number} }} {{x}", "URI": "sip:a@pbx.example.com", "Type": "1"}
+    [row] = reload([make.row(0, Status.REFUSED, code=-275, fields=fields)]).rows
+    assert dict(row.fields) == fields
+
+
+def test_a_number_is_not_taken_for_a_national_one(make, reload):
+    options = LoadOptions(sheet="Failures", default_country="DE")
+    [row] = reload([make.row(0, Status.REFUSED, code=-275, number="33123456789")], options=options).rows
+    assert row.number == "33123456789"
+
+
+def test_fields_that_only_defaults_or_later_rows_fill_are_kept(make, reload):
+    run = make.run(columns=(Column("Number", "Number"),))
+    first = {"Type": "1", "URI": "sip:a@b.example"}
+    second = {"Description": "late", **first}
+    rows = [
+        make.row(0, Status.REFUSED, code=-275, fields=first, cells=("1",)),
+        make.row(1, Status.REFUSED, code=-275, fields=second, cells=("2",)),
+    ]
+    assert [dict(row.fields) for row in reload(rows, run).rows] == [first, second]
+
+
+def test_a_users_column_named_like_a_field_stays_the_users(make, reload):
+    columns = (Column("Number", "Number"), Column("Dest", "URI"), Column("uri"), Column("Cost centre"))
+    rows = [make.row(0, Status.REFUSED, code=-275, fields={"URI": "sip:a@b.example"}, cells=("1", "x", "mine", "cc"))]
+    orders = reload(rows, make.run(columns=columns))
+    assert dict(orders.rows[0].fields) == {"URI": "sip:a@b.example"}
+    headers = [column.header for column in orders.columns]
+    assert "uri (order)" in headers
+    assert orders.rows[0].cells[headers.index("Cost centre")] == "cc"
+
+
+def test_nothing_failed_is_no_order(make, reload):
+    assert list(reload([make.row()]).rows) == []
