@@ -111,6 +111,12 @@ def check_country(country: str) -> str:
     )
 
 
+def code_of(number: Number) -> str:
+    """The calling code that `number` begins with, or empty where there is none."""
+    plan = _plan(number[:3])
+    return plan.code if plan else ""
+
+
 def calling_code(country: str) -> str:
     """The calling code of a country that `check_country` knows: "33" for "FR"."""
     return str(_library().country_code_for_region(country))
@@ -126,7 +132,7 @@ _COUNTRY_HINTS = {"UK": "GB", "USA": "US", "GBR": "GB", "FRA": "FR", "DEU": "DE"
 # Reading what people write -------------------------------------------------------------------------------------------
 
 _DASHES = {"\N{MINUS SIGN}", "\N{HYPHEN BULLET}", "\N{KATAKANA-HIRAGANA PROLONGED SOUND MARK}"}
-_WRITTEN = re.compile(r"\+?[0-9 .()\[\]-]*[0-9][ .()\[\]]*")
+_WRITTEN = re.compile(r"(?!-)\+?[0-9 .()\[\]-]*[0-9][ .()\[\]]*")
 _NOT_DIGITS = re.compile(r"[ .()\[\]-]")
 _FLOAT = re.compile(r"\+?([0-9]{7,})[.,]0{1,2}")
 _SCIENTIFIC = re.compile(r"\+?([0-9]+)(?:[.,]([0-9]*))?[eE][+]?([0-9]{1,3})")

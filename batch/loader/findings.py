@@ -12,6 +12,8 @@ from batch.problem import Level, Problem
 
 _SHOWN = 200
 """Characters of a value that a message shows at most."""
+_NOWHERE = 1 << 20
+"""The place of what has no column: behind all that has one."""
 _USER_PASSWORD = re.compile(r"(^(?:sips?:|[a-z][a-z0-9+.-]*://)?+[^:/?#@\s]+):[^@/?#\s]+@", re.IGNORECASE)
 _QUERY = re.compile(r"([?&;][^=&;\s]+=)[^&;\s]+")
 
@@ -43,7 +45,7 @@ class Findings:
         if not (problem and remedy):
             meaning = CODES[code]
             problem, remedy = problem or meaning.meaning, remedy or meaning.remedy
-        where = -1 if place is None else place
+        where = _NOWHERE if place is None else place
         if not warning and where < self._leftmost.get(row, where + 1):
             self._leftmost[row] = where
             self.invalid[row] = problem

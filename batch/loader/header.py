@@ -101,9 +101,9 @@ def _nearly(word: str, known: str) -> bool:
     if len(known) <= 3 or abs(len(word) - len(known)) > 2:
         return False
     slips = _slips(word, known)
-    if len(known) == 4:
-        # In so short a name another letter makes another word.
-        return slips == 1 and (len(word) != 4 or sorted(word) == sorted(known))
+    if len(known) <= 5:
+        # In so short a name another letter makes another word: Prime is not Price.
+        return slips == 1 and (len(word) != len(known) or sorted(word) == sorted(known))
     return slips <= (2 if len(known) >= 9 else 1)
 
 

@@ -55,6 +55,8 @@ def load_orders(paths: tuple[Path, ...], table: FieldTable, options: LoadOptions
     used: set[str] = set()
     for number, (sheet, found, layout) in enumerate(zip(sheets, findings, layouts, strict=True)):
         _note_type(sheet, found)
+        if layout is None and sheet.kind == "csv" and sheet.path.suffix.lower() not in _TEXT:
+            raise OrdersError(f"{sheet.path.name}: it is no spreadsheet, whatever its name", remedy="Save it as .xlsx.")
         if layout is None:
             rows = _unread(sheet, number, len(columns), len(maker.rows), found.invalid[0])
             maker.rows.extend(rows)

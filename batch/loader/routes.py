@@ -106,12 +106,23 @@ class Routes:
         codes, found = self._across()
         if not any(found):
             return
-        mine, own = codes.tolist(), self.codes.tolist()
+        mine, own, unknown = codes.tolist(), self.codes.tolist(), self._unknown()
         for offset in offsets:
-            # What depends on fill-ins is judged for each number, when they are filled in.
-            if (complaints := found[mine[offset]]) and not self.routings[own[offset]].fills:
+            # What depends on fill-ins is judged for each number, when they are filled in; what is not known, not at all.
+            complaints = found[mine[offset]]
+            if complaints and not unknown[offset] and not self.routings[own[offset]].fills:
                 for name, complaint, value in complaints:
                     self.note(findings, self._layout.row + 1 + offset, name, complaint, value)
+
+    def _unknown(self) -> list[bool]:
+        """For each row whether a field's value is not known: a formula without one, an error value."""
+        import numpy as np  # noqa: PLC0415 - imported while the file is read
+
+        unknown = np.zeros(self._rows, dtype=bool)
+        for route in self._routes:
+            if route.column and any(value.unknown for value in route.values):
+                unknown |= np.array([value.unknown for value in route.values], dtype=bool)[route.column.codes]
+        return [bool(one) for one in unknown.tolist()]
 
     def _across(self) -> tuple[NDArray[np.intp], list[list[tuple[str, Complaint, str]]]]:
         """Each row's code, and for each code what the rules over several fields complain of.

@@ -26,6 +26,8 @@ class Value:
     complaint: Complaint | None = None
     fill: Fill | None = None
     """Where it has fill-ins, which are done for each number; text and sent are then as written."""
+    unknown: bool = False
+    """Nobody knows what stands there: a formula without value, an error value."""
 
 
 BLANK = Value("", "")
@@ -86,7 +88,7 @@ class Judge:
     def cell(self, field: Field, cell: Read) -> Value:
         """What a cell says for `field`."""
         if isinstance(cell, Flaw):
-            return Value("", "", Complaint(cell.code, cell.problem, _FLAW_REMEDY[cell.code]))
+            return Value(cell.shown, "", Complaint(cell.code, cell.problem, _FLAW_REMEDY[cell.code]), unknown=True)
         text = as_text(cell)
         if not text:
             return BLANK

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import subprocess
 import sys
 import threading
@@ -52,14 +53,13 @@ def read_sheet(path: Path, options: LoadOptions, heads: Sequence[str]) -> Sheet:
             f"{path.name}: a file of this kind can't hold orders", remedy=f"Orders are read from {', '.join(SUFFIXES)}."
         )
     try:
+        # Asked before it is opened: opening a pipe would wait for whoever writes to it.
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise OrdersError(f"{path}: not a file", remedy="Give the path of an order workbook.")
         with path.open("rb") as file:
-            if not path.is_file():
-                raise OrdersError(f"{path}: not a file", remedy="Give the path of an order workbook.")
             return _read(path, file, options, heads)
     except FileNotFoundError:
         raise OrdersError(f"{path}: there is no such file", remedy="Check the path.") from None
-    except IsADirectoryError:
-        raise OrdersError(f"{path}: a folder, not a file", remedy="Give the path of an order workbook.") from None
     except OSError as error:
         raise OrdersError(f"{path}: can't be opened ({error.strerror})", remedy="Check who may read it.") from None
 

@@ -53,14 +53,17 @@ def dialect_of(file: BinaryIO, *, encoding: str | None, delimiter: str | None, h
     return Dialect(found, delimiter or _delimiter_of(file, found, heads), skip)
 
 
-def records(file: BinaryIO, dialect: Dialect) -> Iterator[list[str]]:
-    """The records of `file`, one a row of a spreadsheet (a quoted line break does not end one; a blank line is one)."""
+def records(file: BinaryIO, dialect: Dialect, *, strict: bool = True) -> Iterator[list[str]]:
+    """The records of `file`, one a row of a spreadsheet (a quoted line break does not end one; a blank line is one).
+
+    Raises Refusal where `strict` and a quotation mark is not closed: it would swallow the rows behind it.
+    """
     count = 0
     with _text(file, dialect.encoding) as text:
         for _ in range(dialect.skip):
             text.readline()
         try:
-            for record in csv.reader(text, delimiter=dialect.delimiter, strict=True):
+            for record in csv.reader(text, delimiter=dialect.delimiter, strict=strict):
                 count += 1
                 yield [_unquoted(cell) if cell[:2] == '="' else cell for cell in record]
         except csv.Error as error:
@@ -131,10 +134,7 @@ def _delimiter_of(file: BinaryIO, encoding: str, heads: frozenset[str]) -> str:
 
 
 def _score(file: BinaryIO, dialect: Dialect, heads: frozenset[str]) -> tuple[bool, float, int]:
-    try:
-        sample = [record for record in islice(records(file, dialect), _SAMPLE) if any(record)]
-    except Refusal:
-        return False, 0.0, 0
+    sample = [record for record in islice(records(file, dialect, strict=False), _SAMPLE) if any(record)]
     if not sample:
         return False, 0.0, 0
     [(width, rows)] = Counter(map(len, sample)).most_common(1)
