@@ -64,6 +64,9 @@ def make_app(*, asked: str, plain: bool) -> App:
         group_commands=Group("Options", sort_key=9),
         suppress_keyboard_interrupt=False,
     )
+    app.register_install_completion_command(
+        group=app.group_commands, help="Install completion for your shell.", help_epilogue=""
+    )
     for entry in COMMANDS:
         about = {} if entry.name == asked else {"help": entry.about}
         app.command(

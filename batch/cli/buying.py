@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -100,7 +101,21 @@ async def _open(stack: AsyncExitStack, begun: Begun, request: Request, wait: flo
     options = options_of(scene, clock.now(), retry_refused=request.retry_refused)
     ledger = await open_ledger(scene, clock, options, wait=wait)
     stack.push_async_callback(ledger.close)
-    return _Buying(begun, request, scene, wanted, options, ledger, clock)
+    plan = _plan(request, ledger, options, clock.now())
+    return _Buying(begun, request, scene, wanted, options, ledger, clock, plan)
+
+
+def _plan(request: Request, ledger: SqliteLedger, options: PoolOptions, now: datetime) -> Plan:
+    """The plan of what the ledger, whose lock is held, leaves to do; rows that are skipped stand in nobody's way."""
+    reader = ledger.reader()
+    try:
+        preview = reader.preview(request.orders, retry_refused=request.retry_refused)
+    finally:
+        reader.close()
+    valid = replace(
+        request.orders, problems=tuple(one for one in request.orders.problems if one.level is Level.WARNING)
+    )
+    return make_plan(valid, preview, pace=plan_pace(options), limits=plan_limits(options), now=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +127,11 @@ class _Buying:
     options: PoolOptions
     ledger: SqliteLedger
     clock: SystemClock
+    plan: Plan
 
     def may_begin(self) -> bool:
         """Show the plan, and ask where a person is there; check first that the results can go where they should."""
-        plan = self._plan()
+        plan = self.plan
         self.wanted.check(self.request.orders, plan.preview.run, self.clock.now())
         if not self.begun.quiet:
             zone = time_zone(self.scene.settings)
@@ -132,20 +148,6 @@ class _Buying:
             return True
         tell("numbatch: not confirmed; nothing was sent")
         return False
-
-    def _plan(self) -> Plan:
-        reader = self.ledger.reader()
-        try:
-            preview = reader.preview(self.request.orders, retry_refused=self.request.retry_refused)
-        finally:
-            reader.close()
-        return make_plan(
-            _without_errors(self.request.orders),
-            preview,
-            pace=plan_pace(self.options),
-            limits=plan_limits(self.options),
-            now=self.clock.now(),
-        )
 
     async def buy(self) -> int:
         """Buy, close the ledger, write the workbook from it, and tell what it came to."""
@@ -171,7 +173,7 @@ class _Buying:
         return outcome.exit_code
 
     def _to_do(self) -> int:
-        plan = self._plan()
+        plan = self.plan
         return plan.open_numbers + plan.preview.in_doubt + plan.preview.already_owned + plan.preview.deferred
 
     def _report(self, outcome: RunOutcome) -> Summary:
@@ -203,8 +205,3 @@ class _Buying:
             say_summary(summary)
             if summary.results is not None:
                 say(summary.results)
-
-
-def _without_errors(orders: Orders) -> Orders:
-    """The orders without the problems that the user has decided to skip."""
-    return replace(orders, problems=tuple(one for one in orders.problems if one.level is not Level.ERROR))

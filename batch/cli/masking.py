@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-_USER_INFO = re.compile(r"(?i)\b((?:sips?|https?|ftps?|postgresql):(?://)?[^\s/@:?#]*):([^\s@/]+)@")
-_QUERY = re.compile(r"(?i)\b((?:https?|sips?|ftps?|postgresql):[^\s?\"']*)\?[^\s\"']+")
-_FORM = re.compile(r"(?i)\b(password|passwd|secret|token)=[^\s&\"']+")
+_USER_INFO = re.compile(r"(?i)((?:sips?|https?|ftps?|postgresql):(?://)?[^\s/@:?#]*):([^\s@/]+)@")
+_QUERY = re.compile(r"(?i)((?:https?|sips?|ftps?|postgresql):[^\s?\"']*)\?[^\s\"']+")
+_FORM = re.compile(r"(?i)(password|passwd|secret|token)=[^\s&\"']+")
 _SHORTEST = 4
 _seen: set[str] = set()
 

@@ -1,0 +1,76 @@
+"""Whatever goes wrong ends in plain words and the contract's exit code, never in a traceback."""
+
+from __future__ import annotations
+
+import pytest
+
+from batch.cli import main
+from batch.cli.app import COMMANDS, make_app
+from batch.cli.commands import explain, template
+from batch.errors import LedgerError, LedgerLocked, OrdersError, UsageError
+
+
+@pytest.fixture
+def failing(monkeypatch):
+    def fail_with(error):
+        def fail(*_):
+            raise error
+
+        monkeypatch.setattr(explain, "_find", fail)
+        return main.run(["explain", "4"])
+
+    return fail_with
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (UsageError("p"), 2),
+        (OrdersError("p"), 3),
+        (LedgerError("p"), 5),
+        (LedgerLocked("p"), 7),
+        (KeyboardInterrupt(), 130),
+        (SystemExit(4), 4),
+        (SystemExit("words"), 2),
+        (RuntimeError("p"), 1),
+        (RecursionError(), 1),
+    ],
+)
+def test_each_error_has_its_exit_code(failing, capsys, error, code):
+    assert failing(error) == code
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_fault_is_one_line_and_where_the_details_are(failing, capsys):
+    assert failing(RuntimeError("with sip:bob:hunter2@h\nand more")) == 1
+    shown = capsys.readouterr().err
+    assert shown.startswith("numbatch: a fault of the program itself: RuntimeError: with sip:bob:***@h\n")
+    assert "with -v" in shown
+    assert "and more" not in shown
+
+
+def test_a_fault_with_v_tells_where(monkeypatch, capsys):
+    def fail(*_):
+        raise RuntimeError("here")
+
+    monkeypatch.setattr(explain, "_find", fail)
+    assert main.run(["explain", "4", "-v"]) == 1
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_remedy_stands_below_its_problem(failing, capsys):
+    failing(UsageError("it is wrong", remedy="Mend it."))
+    assert capsys.readouterr().err == "numbatch: it is wrong\n  Mend it.\n"
+
+
+def test_every_command_is_there():
+    app = make_app(asked="", plain=True)
+    for entry in COMMANDS:
+        assert entry.name in app
+        assert entry.about.endswith(".")
+
+
+def test_a_template_that_can_not_be_written(monkeypatch, tmp_path, capsys):
+    assert main.run(["template", str(tmp_path / "a" / "b.xlsx")]) == 2
+    assert capsys.readouterr().err.startswith("numbatch: ")
+    assert template.template(tmp_path / "ok.xlsx") == 0
