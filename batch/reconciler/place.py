@@ -97,15 +97,16 @@ def _check_forced(path: Path, *, force: bool) -> None:
         )
 
 
-def fallback_path(path: Path, folder: Path, run: Run) -> Path:
+def fallback_path(path: Path, folder: Path, run: Run, environment: Environment | None = None) -> Path:
     """Where results go that could not be written to `path`: into `folder`, by a name that says whose they are.
 
-    A name that is taken by anything but this run's results is passed over.
+    A name that is taken is passed over, unless it is by this run's results in this `environment` (None: by anything).
     """
     for number in range(1, 1000):
         suffix = "" if number == 1 else f"-{number}"
         other = folder / f"{path.stem}-{run.name}-elsewhere{suffix}.xlsx"
-        owner = None if other.is_symlink() else owner_of(other)
-        if not os.path.lexists(other) or (owner is not None and owner.key == run.key):
+        if not os.path.lexists(other):
+            return other
+        if environment is not None and not other.is_symlink() and owner_of(other) == Owner(run.key, environment.value):
             return other
     raise FileExistsError(f"{folder} has no name left for {path.name}")

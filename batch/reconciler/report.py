@@ -138,7 +138,7 @@ def deliver_report(
         write_report(path, reader, run, codes, options)
     except OSError as error:
         for folder in fallbacks:
-            other = fallback_path(path, folder, run)
+            other = fallback_path(path, folder, run, reader.key.environment)
             try:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 write_report(other, reader, run, codes, options)

@@ -77,7 +77,7 @@ def _remark(status: Status, count: int, context: Context, totals: RunTotals) -> 
             return words(Label.SEE_BELOW)
         case Status.INVALID | Status.DUPLICATE:
             return words(Label.NEVER_SENT)
-        case Status.RELEASED:
+        case _:  # released
             return words(Label.KEEPS)
 
 

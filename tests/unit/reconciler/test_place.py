@@ -145,7 +145,10 @@ def test_elsewhere_says_whose_it_is(make, results, tmp_path):
     second = fallback_path(asked, tmp_path, run)
     assert second == tmp_path / "orders-results-7f3a-elsewhere-2.xlsx"
     results(second)
-    assert fallback_path(asked, tmp_path, run) == second
+    third = tmp_path / "orders-results-7f3a-elsewhere-3.xlsx"
+    assert fallback_path(asked, tmp_path, run, Environment.LIVE) == second
+    assert fallback_path(asked, tmp_path, run, Environment.REHEARSAL) == third
+    assert fallback_path(asked, tmp_path, run) == third
 
 
 def test_elsewhere_ends(make, tmp_path, monkeypatch):

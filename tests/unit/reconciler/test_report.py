@@ -257,6 +257,28 @@ def test_pictures_are_there_where_there_is_something_to_show(written, make):
     assert "5 others" in said
 
 
+def test_what_nothing_prices_is_said_in_words(written, make):
+    rows = [make.row(0, setup=None, monthly=None, price=None), make.row(1, Status.DOUBT, price=None)]
+    said = texts(written(rows)["Summary"])
+    assert said.count("not known") == 3
+    assert "not known at risk" in said
+    assert "1 bought, 1 in doubt: in no sum here" in said
+    assert "USD, 1 of unknown price not counted" in said
+
+
+@pytest.mark.parametrize(
+    ("reported", "note"),
+    [
+        ([{}, {}], "USD, confirmed by the account"),
+        ([{"setup": None}, {}], "USD, of it 3.00 estimated"),
+        ([{"setup": None}, {"setup": None}], "USD, estimated"),
+    ],
+)
+def test_what_was_paid_says_how_sure_it_is(written, make, reported, note):
+    rows = [make.row(position, **changes) for position, changes in enumerate(reported)]
+    assert note in texts(written(rows)["Summary"])
+
+
 def test_long_lists_are_cut_with_a_word(written, make):
     reasons = [make.row(n, Status.NOT_SENT, why=why, code=None) for n, why in enumerate(Why)]
     assert "4 more, on the sheet By code" in texts(written(reasons)["Summary"])

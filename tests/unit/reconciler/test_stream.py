@@ -90,6 +90,16 @@ def test_many_rows_repeating_or_not_are_all_there():
     assert '<c r="C25001" s="4"><v>24999</v></c>' in xml
 
 
+def test_what_repeats_is_kept_within_limits():
+    [xml], _ = written(
+        [(f"n{number // 3}", Decimal(number // 3)) for number in range(45_000)],
+        LongColumn("A", Kind.ANY),
+        LongColumn("B", Kind.MONEY),
+    )
+    assert xml.count("<t>n14999</t>") == 3
+    assert xml.count("<v>14999</v>") == 3
+
+
 def test_a_column_that_comes_late_is_blank_before():
     with Deflater() as deflater:
         sheet = LongSheet("S", [LongColumn("A")], STYLES, deflater)
