@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -331,4 +332,4 @@ class LedgerAgainstWorld(RuleBasedStateMachine):
 LedgerAgainstWorld.TestCase.settings = settings(
     max_examples=40, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
 )
-TestLedger = LedgerAgainstWorld.TestCase
+TestLedger = pytest.mark.slow(LedgerAgainstWorld.TestCase)

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from batch.clock import Clock
 from batch.errors import LedgerUnusable
-from batch.ledger.events import Absent, Answer, Present
+from batch.ledger.events import Absent, Answer, Present, Rebuy, Release, Vanished
 from batch.ledger.protocol import Ledger
 from batch.ledger.records import (
     AnswerNote,
@@ -31,7 +31,7 @@ from batch.ledger.records import (
     Totals,
     Why,
 )
-from batch.ledger.sqlite import answers, claims, feed, runs, verdicts
+from batch.ledger.sqlite import answers, claims, feed, releases, runs, verdicts
 from batch.ledger.sqlite.connection import open_for_writing, translated
 from batch.ledger.sqlite.heads import HeadFile
 from batch.ledger.sqlite.lock import LedgerLock
@@ -203,6 +203,22 @@ class SqliteLedger(Ledger):
     async def not_sent(self, begun: Begun, row: OpenRow, why: Why, code: int | None = None) -> None:
         """See `Ledger.not_sent`."""
         await self._write(lambda: feed.not_sent(self._store, begun, row, why, code))
+
+    # Giving back: not in `Ledger` yet ---------------------------------------------------------------------------------
+
+    async def release(self, begun: Begun, row: OpenRow, event: Release) -> Claimed:
+        """R1: put the intent to give a number back on disk; `Forbidden` where its guard is false.
+
+        Its answer is recorded with `answer`: `Released`, `ReleaseFailed`, or `CertainlyNotSent`.
+        """
+        return await self._write(lambda: releases.release(self._store, begun, row, event))
+
+    async def given_back(self, begun: Begun, row: OpenRow, event: Rebuy | Vanished) -> Step:
+        """O2, R1': the account no longer holds a number that was bought; `Forbidden` where the guard is false.
+
+        The run that bought it says `released`; the row of this run, if it is another's, is open again.
+        """
+        return await self._write(lambda: releases.given_back(self._store, begun, row, event))
 
     # Prices and controls -----------------------------------------------------------------------------------------------
 

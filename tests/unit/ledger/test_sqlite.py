@@ -9,15 +9,28 @@ import pytest
 
 from batch.codes import CodeKind
 from batch.errors import LedgerUnusable, UsageError
-from batch.ledger.events import Absent, Present, Refusal, Release, ReleaseFailed, Success, Unanswered
+from batch.ledger.events import (
+    Absent,
+    CertainlyNotSent,
+    Present,
+    Rebuy,
+    Refusal,
+    Release,
+    Released,
+    ReleaseFailed,
+    State,
+    Success,
+    Unanswered,
+    Vanished,
+)
 from batch.ledger.records import AnswerNote, InvocationFacts, OwnedAnswer, SeenNote, Status
 from batch.ledger.sqlite import connection as connections
-from batch.ledger.sqlite import statements
+from batch.ledger.sqlite import statements, verify_ledger
 from batch.ledger.sqlite.connection import _synchronise
 from batch.ledger.sqlite.lock import LedgerLock
 from batch.ledger.sqlite.making import create_ledger
 from batch.ledger.sqlite.runs import run_key
-from batch.ledger.states import step
+from batch.ledger.states import Forbidden
 
 
 async def test_a_runs_name_is_longer_where_another_has_its_beginning(desk):
@@ -53,7 +66,7 @@ async def test_a_run_that_is_not_there_is_not_resumed(desk):
         await desk.ledger.resume(replace(begun.run, name="zz"), InvocationFacts(desk.clock.now(), "a", "b", 1, "1"))
 
 
-@pytest.mark.parametrize("kind", ["present", "absent", "success"])
+@pytest.mark.parametrize("kind", ["present", "absent", "success", "woken"])
 async def test_a_run_that_is_not_under_way_is_resolved_by_another(desk, kind):
     await desk.open(create=True)
     first = await desk.begin()
@@ -66,9 +79,12 @@ async def test_a_run_that_is_not_under_way_is_resolved_by_another(desk, kind):
     seen = {"version": doubt.row.version, "age": 60.0, "calibrated": True}
     if kind == "present":
         await desk.ledger.verdict(row.number, Present(**seen, bought_by=first.run.name), SeenNote())
-    elif kind == "absent":
+    elif kind != "success":
         await desk.ledger.verdict(row.number, Absent(**seen), SeenNote())
-    else:
+    if kind == "woken":
+        led_to = await desk.ledger.answer(second, row, Unanswered(1, 1, first.run.name), AnswerNote())
+        assert led_to.rule == "P9'"
+    if kind in {"success", "woken"}:
         await desk.ledger.answer(second, row, Success(1, 1, first.run.name), AnswerNote())
     reader = desk.ledger.reader()
     status = next(reader.rows(first.run)).status
@@ -79,24 +95,71 @@ async def test_a_run_that_is_not_under_way_is_resolved_by_another(desk, kind):
     assert (await desk.ledger.totals(again)).bought == (0 if kind == "absent" else 1)
 
 
-async def released(desk):
-    """A number bought, and the intent to give it back on disk: R1, as the release will write it."""
+async def releasing(desk):
+    """A number bought, and the intent to give it back on disk."""
     await desk.open(create=True)
     begun = await desk.begin()
     row, _ = await desk.claim(0)
-    await desk.bought(row)
-    store = desk.ledger._store
-
-    def release():
-        before = store.number(row.number)
-        led_to = step(before, Release(begun.run.name, before.version, 0.0))
-        name, at = begun.run.name, store.now()
-        store.put(row.number, led_to.rule, before, led_to.after, run=name, at=at, attempt=2)
-        intent = (row.number, 2, 1, "release", begun.run.name, row.position, begun.invocation, store.now(), 1, None)
-        store.execute(statements.ADD_ATTEMPT, intent)
-
-    await desk.ledger._write(release)
+    bought = (await desk.bought(row)).after
+    claimed = await desk.ledger.release(begun, row, Release(begun.run.name, bought.version, 0.0))
+    assert (claimed.attempt, claimed.row.state) == (2, State.RELEASING)
     return row
+
+
+async def statuses(desk, begun=None):
+    """What the rows say, once the ledger was closed, found whole, and opened again."""
+    await desk.ledger.close()
+    await desk.open()
+    assert verify_ledger(desk.directory, desk.key)
+    reader = desk.ledger.reader()
+    told = [row.status for row in reader.rows((begun or desk.begun).run)]
+    reader.close()
+    return told
+
+
+@pytest.mark.parametrize(
+    ("answer", "rule", "status"),
+    [
+        (Released, "R3", Status.RELEASED),
+        (CertainlyNotSent, "R2", Status.PURCHASED),
+        (ReleaseFailed, "R4", Status.PURCHASED),
+    ],
+)
+async def test_a_release_is_recorded_by_its_answer(desk, answer, rule, status):
+    row = await releasing(desk)
+    event = answer(2, 1, desk.begun.run.name)
+    assert (await desk.ledger.answer(desk.begun, row, event, AnswerNote())).rule == rule
+    assert (await desk.ledger.totals(desk.begun)).bought == 1
+    assert (await statuses(desk))[0] is status
+
+
+async def test_what_vanished_was_released_by_others(desk):
+    await desk.used(1)
+    await desk.open()
+    begun = await desk.begin()
+    row = await desk.ledger.row(begun, "12025550100")
+    with pytest.raises(Forbidden):
+        await desk.ledger.given_back(begun, row, Vanished(begun.run.name, 2, 1.0))
+    assert (await desk.ledger.given_back(begun, row, Vanished(begun.run.name, 2, 10.0))).rule == "R1'"
+    assert (await statuses(desk))[0] is Status.RELEASED
+
+
+async def test_what_is_gone_may_be_bought_again_when_a_person_says_so(desk):
+    await desk.used(1)
+    await desk.open()
+    first = await desk.begin()
+    second = await desk.begin(desk.many(2))
+    row = await desk.ledger.row(second, "12025550100")
+    await desk.ledger.owned(second, row, OwnedAnswer.GONE)
+    assert [one.position for one in await desk.ledger.open_rows(second, -1, 9)] == [1]
+    assert (await desk.ledger.given_back(second, row, Rebuy(2, 0.0))).rule == "O2"
+    assert [one.position for one in await desk.ledger.open_rows(second, -1, 9)] == [0, 1]
+    _, claimed = await desk.claim(0)
+    assert (claimed.attempt, claimed.generation) == (2, 2)
+    await desk.ledger.answer(second, row, Success(2, 2, second.run.name), AnswerNote())
+    assert [(await desk.ledger.totals(one)).bought for one in (first, second)] == [1, 1]
+    assert (await statuses(desk, first))[0] is Status.RELEASED
+    assert (await statuses(desk, second))[0] is Status.PURCHASED
 
 
 @pytest.mark.parametrize(
@@ -108,16 +171,14 @@ async def released(desk):
     ],
 )
 async def test_a_release_in_doubt_is_resolved_by_the_inquiry(desk, kind, age, rule, status):
-    row = await released(desk)
-    step = await desk.ledger.answer(desk.begun, row, ReleaseFailed(2, 1, desk.begun.run.name), AnswerNote())
-    assert step.rule == "R4"
+    row = await releasing(desk)
+    led_to = await desk.ledger.answer(desk.begun, row, ReleaseFailed(2, 1, desk.begun.run.name), AnswerNote())
+    assert led_to.rule == "R4"
     [doubt] = await desk.ledger.adopt()
     event = kind(version=doubt.row.version, age=age, calibrated=True)
     assert (await desk.ledger.verdict(row.number, event, SeenNote())).rule == rule
-    reader = desk.ledger.reader()
-    assert next(reader.rows(desk.begun.run)).status is status
-    reader.close()
     assert (await desk.ledger.totals(desk.begun)).bought == 1
+    assert (await statuses(desk))[0] is status
 
 
 async def change(desk, statement):
