@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar, overload
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, overload
 
 from typing_extensions import override
 
@@ -22,12 +23,11 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
-class Routing:
+class Routing(NamedTuple):
     """The routing that rows share: `fields` as they are sent, in the table's order; `fills` differ for each number."""
 
     fields: Mapping[str, str]
-    fills: Mapping[str, Fill] = field(default_factory=dict)
+    fills: Mapping[str, Fill] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from batch.fields import Complaint, Field, FieldTable
 from batch.loader.cells import EXACT, LONGEST, Flaw, Read, as_text
@@ -17,8 +17,7 @@ _WHOLE = re.compile(r"([0-9]+)\.0+")
 _TRUTH = {"true": "1", "false": "0"}
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """A field's value: as the user wrote it (fill-ins done), as it is sent, and what is wrong with it."""
 
     text: str

@@ -41,16 +41,11 @@ def read_span(number: Read, until: Read, size: Read, country: str | None, max_bl
 
     Raises NumberError (SpanError where another column than Number is to blame).
     """
-    text = number_text(number)
-    if until == "" and size == "":
+    text = number if type(number) is str else number_text(number)
+    if until == "" and size == "" and "-" not in text and text.isascii():
         # By far the most rows.
-        if text.isdecimal() and len(text) <= MAX_DIGITS:
-            return _single(parse_number(text, country=country))
-        ends = _ends(text, country)
-    else:
-        ends = _ends(text, country)
-        ends = _with_size(_with_until(ends, until, country), size)
-    first, last = ends
+        return _single(parse_number(text, country=country))
+    first, last = _with_size(_with_until(_ends(text, country), until, country), size)
     if first == last:
         return _single(first)
     return _block(first, last, max_block)

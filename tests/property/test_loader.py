@@ -94,7 +94,7 @@ def test_any_text_in_any_cell_is_loaded_or_refused_by_name(cells):
         try:
             orders = load([path], FIELDS, LoadOptions(allow_empty=True))
         except OrdersError as error:
-            assert error.problem  # noqa: PT017 - either outcome is right
+            assert error.problem
             return
     errors = {problem.row for problem in orders.problems if problem.level == "error"}
     assert {row.source.row for row in orders.rows if row.kind is RowKind.INVALID} == errors
@@ -114,7 +114,7 @@ def test_any_bytes_are_loaded_or_refused_by_name(content, suffix, start):
         try:
             orders = load([path], FIELDS)
         except OrdersError as error:
-            assert error.problem  # noqa: PT017 - either outcome is right
+            assert error.problem
             return
     assert suffix == ".csv"
     assert {row.kind for row in orders.rows} == {RowKind.INVALID}
@@ -129,8 +129,8 @@ def test_whatever_stands_there_is_a_span_or_an_error_by_name(number, until, size
     try:
         span = read_span(number, until, size, country, 10_000)
     except NumberError as error:
-        assert error.code  # noqa: PT017 - either outcome is right
-        assert error.problem  # noqa: PT017 - as above
+        assert error.code
+        assert error.problem
         return
     found = span.numbers()
     assert len(found) == span.size
@@ -160,7 +160,7 @@ def test_any_braces_resolve_or_are_refused(text):
     try:
         compile_fill(text, Layout(1, ()), frozenset())
     except FillInError as error:
-        assert str(error)  # noqa: PT017 - either outcome is right
+        assert str(error)
 
 
 scalars = (

@@ -10,10 +10,25 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple, NewType
+from typing import NewType
 
-if TYPE_CHECKING:
-    from types import ModuleType
+from batch.number.plans import Plan, Standing, international, library, national, plan_of
+
+__all__ = [
+    "MAX_DIGITS",
+    "Number",
+    "NumberError",
+    "Standing",
+    "calling_code",
+    "check_country",
+    "code_of",
+    "country_of",
+    "is_valid",
+    "parse_number",
+    "plain_text",
+    "prepare",
+    "standing",
+]
 
 Number = NewType("Number", str)
 """International digits without plus, as the provider and the ledger know a number: "12025550123"."""
@@ -30,14 +45,6 @@ class NumberError(ValueError):
         self.code = code
         self.problem = problem
         self.remedy = remedy
-
-
-class Standing(NamedTuple):
-    """What the numbering plans say of a possible number: given out as far as they know, and by which country."""
-
-    valid: bool
-    country: str
-    """ISO alpha-2; empty where the plans don't tell, or the code belongs to no country (+800)."""
 
 
 def parse_number(text: str, *, country: str | None = None) -> Number:
@@ -87,7 +94,7 @@ def country_of(number: Number) -> str:
 
 def standing(number: Number) -> Standing:
     """Both at once: whether `number` is valid, and its country."""
-    plan = _plan(number[:3])
+    plan = plan_of(number[:3])
     if plan is None:
         return Standing(valid=False, country="")
     return plan.standing(number[len(plan.code) :])
@@ -99,7 +106,7 @@ def check_country(country: str) -> str:
     Raises NumberError (country-unknown) where the numbering plans know no such country.
     """
     code = country.strip().upper()
-    if code in _library().SUPPORTED_REGIONS:
+    if code in library().SUPPORTED_REGIONS:
         return code
     hint = _COUNTRY_HINTS.get(code)
     raise NumberError(
@@ -113,18 +120,18 @@ def check_country(country: str) -> str:
 
 def code_of(number: Number) -> str:
     """The calling code that `number` begins with, or empty where there is none."""
-    plan = _plan(number[:3])
+    plan = plan_of(number[:3])
     return plan.code if plan else ""
 
 
 def calling_code(country: str) -> str:
     """The calling code of a country that `check_country` knows: "33" for "FR"."""
-    return str(_library().country_code_for_region(country))
+    return str(library().country_code_for_region(country))
 
 
 def prepare() -> None:
     """Import the numbering plans now, where there is time for it, instead of at the first number."""
-    _library()
+    library()
 
 
 _COUNTRY_HINTS = {"UK": "GB", "USA": "US", "GBR": "GB", "FRA": "FR", "DEU": "DE", "ENGLAND": "GB", "EL": "GR"}
@@ -212,139 +219,22 @@ def _malformed(plain: str) -> NumberError:
     return NumberError("number-malformed", problem, remedy)
 
 
-# Numbering plans -----------------------------------------------------------------------------------------------------
-
-
-def _library() -> ModuleType:
-    import phonenumbers  # noqa: PLC0415 - 100 ms that only a command with numbers pays
-
-    return phonenumbers
-
-
-class _Pattern(NamedTuple):
-    """One kind of number in one country: the lengths it may have, and the digits that it matches."""
-
-    lengths: frozenset[int]
-    digits: re.Pattern[str]
-
-    def matches(self, national: str) -> bool:
-        return (not self.lengths or len(national) in self.lengths) and self.digits.fullmatch(national) is not None
-
-
-class _Region(NamedTuple):
-    """One country of a calling code."""
-
-    country: str
-    leading: re.Pattern[str] | None
-    general: _Pattern
-    kinds: tuple[_Pattern, ...]
-
-    def valid(self, national: str) -> bool:
-        return self.general.matches(national) and any(kind.matches(national) for kind in self.kinds)
-
-
-class _Plan(NamedTuple):
-    """What is known of a calling code: possible lengths, what may stand before a national number, its countries."""
-
-    code: str
-    lengths: frozenset[int]
-    prefix: re.Pattern[str] | None
-    simple_prefix: str
-    """The national prefix, where it is plain digits that are just left out."""
-    abroad: re.Pattern[str] | None
-    regions: tuple[_Region, ...]
-
-    def standing(self, national: str) -> Standing:
-        if len(self.regions) == 1:
-            [region] = self.regions
-            return Standing(region.valid(national), region.country)
-        for region in self.regions:
-            if region.leading is None:
-                if region.valid(national):
-                    return Standing(valid=True, country=region.country)
-            elif region.leading.match(national):
-                return Standing(region.valid(national), region.country)
-        return Standing(valid=False, country="")
-
-
-_KINDS = (
-    "fixed_line",
-    "mobile",
-    "toll_free",
-    "premium_rate",
-    "shared_cost",
-    "voip",
-    "personal_number",
-    "pager",
-    "uan",
-    "voicemail",
-)
-
-
-@lru_cache(maxsize=1024)
-def _plan(start: str) -> _Plan | None:
-    """The plan of the calling code that `start`, a number's first digits, begins with."""
-    if start[:1] == "0":
-        return None
-    codes = _library().COUNTRY_CODE_TO_REGION_CODE
-    return next((_build(int(start[:n])) for n in range(1, len(start) + 1) if int(start[:n]) in codes), None)
-
-
-@lru_cache(maxsize=512)
-def _build(code: int) -> _Plan:
-    library = _library()
-    regions = library.COUNTRY_CODE_TO_REGION_CODE[code]
-    main = _metadata(code, regions[0])
-    prefix = main.national_prefix_for_parsing
-    simple = bool(prefix) and prefix == main.national_prefix and main.national_prefix_transform_rule is None
-    return _Plan(
-        code=str(code),
-        lengths=frozenset(main.general_desc.possible_length),
-        prefix=re.compile(prefix) if prefix else None,
-        simple_prefix=prefix if simple else "",
-        abroad=re.compile(main.international_prefix) if main.international_prefix else None,
-        regions=tuple(_region(code, region) for region in regions),
-    )
-
-
-def _metadata(code: int, region: str) -> Any:  # noqa: ANN401 - the library has no exact type for what is found here
-    return _library().PhoneMetadata.metadata_for_region_or_calling_code(code, region)
-
-
-def _region(code: int, region: str) -> _Region:
-    metadata = _metadata(code, region)
-    kinds = (getattr(metadata, kind) for kind in _KINDS)
-    return _Region(
-        country="" if region == "001" else region,
-        leading=re.compile(metadata.leading_digits) if metadata.leading_digits else None,
-        general=_pattern(metadata.general_desc),
-        # The same range under two names (a country that does not tell mobiles apart) is tried once.
-        kinds=tuple(
-            dict.fromkeys(_pattern(kind) for kind in kinds if kind is not None and kind.national_number_pattern)
-        ),
-    )
-
-
-def _pattern(description: Any) -> _Pattern:  # noqa: ANN401 - as above
-    return _Pattern(frozenset(description.possible_length), re.compile(description.national_number_pattern))
+# Judging what was read -----------------------------------------------------------------------------------------------
 
 
 def _international(digits: str) -> Number:
     """The number of international `digits`; NumberError where it is impossible in its plan."""
-    plan = _plan(digits[:3])
+    plan = plan_of(digits[:3])
     if plan is None:
         raise NumberError(
             "number-impossible",
             f"no country's code is the beginning of {digits[:20]}",
             "Write the number with its country code (12025550123), or name its country: a Country column, --default-country.",
         )
-    national = digits[len(plan.code) :]
-    if (plan.prefix is None or plan.prefix.match(national) is None) and len(national) in plan.lengths:
-        return Number(digits)
-    number = _formatted(_parsed("+" + digits, None))
+    number = international(plan, digits)
     if number is None:
-        raise _impossible(plan, national)
-    return number
+        raise _impossible(plan, digits[len(plan.code) :])
+    return Number(number)
 
 
 def _possibly(digits: str) -> Number | None:
@@ -357,46 +247,15 @@ def _possibly(digits: str) -> Number | None:
 def _local(digits: str, country: str) -> Number:
     """The number of `digits` as dialled in `country`: national where that is possible there, else international."""
     region = check_country(country)
-    plan = _build(_library().country_code_for_region(region))
-    plain = plan.regions[0].country == region and not digits.startswith(plan.code)
-    if plain and (plan.abroad is None or plan.abroad.match(digits) is None):
-        if len(digits) in plan.lengths and (plan.prefix is None or plan.prefix.match(digits) is None):
-            return Number(plan.code + digits)
-        rest = digits.removeprefix(plan.simple_prefix) if plan.simple_prefix else digits
-        if (
-            rest != digits
-            and len(digits) not in plan.lengths
-            and len(rest) in plan.lengths
-            and not rest.startswith(plan.simple_prefix)
-        ):
-            return Number(plan.code + rest)
-    number = _formatted(_parsed(digits, region)) or _possibly(digits.removeprefix("011"))
+    number = national(digits, region) or _possibly(digits.removeprefix("011"))
     if number is None:
         problem = f"{digits} is impossible in the numbering plan of {region}, and as an international number"
         remedy = "Check its digits; write it with + and its country code to be sure."
         raise NumberError("number-impossible", problem, remedy)
-    return number
+    return Number(number)
 
 
-def _parsed(text: str, region: str | None) -> Any | None:  # noqa: ANN401 - the library's own type, not for callers
-    library = _library()
-    try:
-        return library.parse(text, region)
-    except library.NumberParseException:
-        return None
-
-
-def _formatted(parsed: Any | None) -> Number | None:  # noqa: ANN401 - as above
-    """The digits of what the library found, or None where that is nothing, or impossible in its plan."""
-    library = _library()
-    if parsed is None or library.is_possible_number_with_reason(parsed) != library.ValidationResult.IS_POSSIBLE:
-        return None
-    number = library.format_number(parsed, library.PhoneNumberFormat.E164)
-    # A national prefix written twice is taken off once only: what is left would be read as yet another number.
-    return Number(number[1:]) if _parsed(number, None) == parsed else None
-
-
-def _impossible(plan: _Plan, national: str) -> NumberError:
+def _impossible(plan: Plan, national: str) -> NumberError:
     lengths = sorted(plan.lengths)
     where = plan.regions[0].country if len(plan.regions) == 1 else ""
     how = f"{lengths[0]}" if len(lengths) == 1 else f"{lengths[0]} to {lengths[-1]}"
