@@ -220,6 +220,16 @@ async def test_rows_come_back_as_they_were_ordered(book):
     assert book.row(4).confirmed_by == "validation"
 
 
+async def test_half_a_surrogate_pair_in_a_cell_or_an_answer_harms_nothing(book):
+    extra = (Row(1, RowKind.INVALID, Source(0, "\ud800", 9), "\ud800é", {}, ("\ud800", None, None), note="\udfff"),)
+    await book.begin(orders(1, extra=extra))
+    row = book.row(1)
+    assert (row.number, row.source.sheet, row.reason, row.cells[0]) == ("?é", "?", "?", "\ud800")
+    await book.answer(0, Success, await book.claim(0), AnswerNote(reason="\ud800"))
+    await book.ledger.end(book.begun, InvocationEnd(NOON, 0, halt_reason="\ud800"))
+    assert book.row(0).reason == "?"
+
+
 async def test_open_rows_are_handed_out_in_order_and_only_while_they_are_open(book):
     await book.begin(orders(6))
     assert [row.position for row in await book.ledger.open_rows(book.begun, 1, 3)] == [2, 3, 4]

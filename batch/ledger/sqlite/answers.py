@@ -20,7 +20,7 @@ from batch.ledger.events import (
 )
 from batch.ledger.records import AnswerNote, Begun, OpenRow, Why
 from batch.ledger.sqlite import statements as sql
-from batch.ledger.sqlite.codec import damaged, maybe_money, money_text
+from batch.ledger.sqlite.codec import damaged, maybe_money, money_text, storable
 from batch.ledger.sqlite.store import Store
 from batch.ledger.states import Step, step
 from batch.ledger.statuses import Verdict
@@ -32,6 +32,7 @@ def answer(store: Store, begun: Begun, row: OpenRow, event: Answer, note: Answer
     number = row.number
     before = store.number(number)
     led_to = step(before, event, store.timing)
+    reason = storable(note.reason)
     position = row.position if event.run == begun.run.name else position_of(store, number, event.run)
     at = store.now()
     attempt = event.attempt
@@ -44,10 +45,10 @@ def answer(store: Store, begun: Begun, row: OpenRow, event: Answer, note: Answer
         at=at,
         attempt=attempt,
         code=note.code,
-        reason=note.reason,
+        reason=reason,
     )
     definite = is_definite(event)
-    end = (at, outcome_word(event), note.code, note.reason, note.seconds, definite)
+    end = (at, outcome_word(event), note.code, reason, note.seconds, definite)
     store.execute(sql.END_ATTEMPT, (*end, number, attempt, definite))
     _keep_verdict(store, number, position, event, note, led_to, at)
     if led_to.rule in {"P4", "R3"} and led_to.after.attempt > 1:
@@ -119,12 +120,14 @@ def _keep_verdict(
             _bought(store, number, position, event, note, at)
         case Refusal() if led_to.rule == "P5" and after.state is State.FREE:
             why = Why.ACCOUNT.value
-            store.put_verdict(run, position, Verdict.NOT_SENT, at=at, why=why, code=event.code, reason=note.reason)
+            store.put_verdict(
+                run, position, Verdict.NOT_SENT, at=at, why=why, code=event.code, reason=storable(note.reason)
+            )
         case Refusal() if led_to.rule == "P6" and after.state is State.FREE:
             store.execute(sql.PUT_RESERVED_LEFT, (store.run_id(run), position, note.reserved_left))
         case Refusal() if led_to.rule in {"P6", "P8"} and after.state is State.REFUSED:
             verdict = Verdict.DEFERRED if event.kind is CodeKind.RESERVED else Verdict.REFUSED
-            store.put_verdict(run, position, verdict, at=at, by="answer", code=event.code, reason=note.reason)
+            store.put_verdict(run, position, verdict, at=at, by="answer", code=event.code, reason=storable(note.reason))
         case Released() if led_to.rule == "R3":
             store.execute(sql.PUT_RELEASED, (at, store.run_id(led_to.released_run), position))
         case _:
@@ -140,5 +143,7 @@ def _bought(store: Store, number: Number, position: int, event: Success, note: A
         worst, verdict = store.execute(sql.WORST_AND_VERDICT, (store.run_id(run), number, event.attempt)).get
         if verdict == Verdict.PURCHASED:
             return  # an inquiry was faster: the purchase is counted already
-    store.put_verdict(run, position, Verdict.PURCHASED, at=at, by="answer", code=code, reason=note.reason, worst=worst)
+    store.put_verdict(
+        run, position, Verdict.PURCHASED, at=at, by="answer", code=code, reason=storable(note.reason), worst=worst
+    )
     store.buy(run, position, maybe_money(worst))

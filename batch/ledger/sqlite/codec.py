@@ -155,6 +155,11 @@ def attempt_record(values: Values) -> Attempt:
 # Orders and runs -----------------------------------------------------------------------------------------------------
 
 
+def storable(text: str) -> str:
+    """`text` as UTF-8 can hold it: half a surrogate pair, which a broken workbook may contain, becomes a question mark."""
+    return text if text.isascii() else text.encode(errors="replace").decode()
+
+
 def encode_json(value: object) -> str:
     """JSON as it is stored; cells become what `encode_cell` makes of them."""
     return _encode(value)

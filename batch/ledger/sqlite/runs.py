@@ -17,6 +17,7 @@ from batch.ledger.sqlite.codec import (
     money_text,
     run_record,
     seal,
+    storable,
     to_micros,
 )
 from batch.ledger.sqlite.store import Store
@@ -59,7 +60,7 @@ def end(store: Store, begun: Begun, how: InvocationEnd) -> None:
     """See `Ledger.end`."""
     ended = to_micros(how.ended)
     balances = (money_text(how.opening_balance), money_text(how.closing_balance))
-    stop = (ended, how.exit_code, how.stop.value, how.halt_reason, *balances)
+    stop = (ended, how.exit_code, how.stop.value, storable(how.halt_reason), *balances)
     store.execute(sql.END_INVOCATION, (*stop, begun.invocation))
     words = f"exit {how.exit_code}, {how.stop.value}"
     store.chain.add(ended, "", begun.run.name, "end", after=str(begun.invocation), reason=words)
@@ -90,7 +91,7 @@ def _order_values(run_id: int, orders: Orders) -> Iterator[Values]:
             shared, fields = row.fields, encode_json(dict(row.fields))
         cells = encode_json(row.cells)
         price = money_text(row.price)
-        kind, number = row.kind.value, str(row.number)
+        kind, number = row.kind.value, storable(row.number)
         source = row.source
         yield (
             run_id,
@@ -98,10 +99,10 @@ def _order_values(run_id: int, orders: Orders) -> Iterator[Values]:
             kind,
             number,
             source.file,
-            source.sheet,
+            storable(source.sheet),
             source.row,
             price,
-            row.note,
+            storable(row.note),
             row.country,
             seal(number, kind, fields, cells, price or ""),
             fields,
