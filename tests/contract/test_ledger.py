@@ -776,6 +776,9 @@ async def test_a_preview_tells_what_a_run_would_find_and_sums_to_its_rows(book):
     other = orders(5, key="two", extra=extra)
     assert told(reader.preview(other)) == (0, 1, 1, 0, 0, 1, 1, 3)
     assert reader.preview(other).run is None
+    await book.begin(other)
+    await book.ledger.owned(book.begun, book.rows[0], OwnedAnswer.GONE)
+    assert told(reader.preview(other)) == (0, 1, 1, 0, 0, 1, 1, 3)
     reader.close()
 
 

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import apsw
 
 from batch.ledger.events import State
-from batch.ledger.records import Preview, Run, Status
+from batch.ledger.records import Preview, Run, Status, Why
 from batch.ledger.sqlite import statements as sql
-from batch.ledger.statuses import BOUGHT_STATES, DOUBT_STATES
+from batch.ledger.statuses import BOUGHT_STATES, DOUBT_STATES, Judged
 from batch.order import Orders, RowKind
 
 _CHUNK = 1000
+_NOT_OPEN = frozenset({Why.GONE, Why.ELSEWHERE})
 
 
-def preview_of(run: Run, counts: Mapping[Status, int], *, retry_refused: bool) -> Preview:
-    """Of orders whose run is there."""
+def preview_of(run: Run, judged: Iterable[tuple[int, Judged]], *, retry_refused: bool) -> Preview:
+    """Of orders whose run is there. What another run bought and lost since is owned: it is not bought again by itself."""
+    counts = Counter[Status | Why]()
+    for count, one in judged:
+        counts[one.why if one.why in _NOT_OPEN else one.status] += count
     refused = 0 if retry_refused else counts[Status.REFUSED]
     return Preview(
         run=run,
         purchased=counts[Status.PURCHASED] + counts[Status.RELEASED],
-        already_owned=counts[Status.OWNED],
-        in_doubt=counts[Status.DOUBT],
+        already_owned=counts[Status.OWNED] + counts[Why.GONE],
+        in_doubt=counts[Status.DOUBT] + counts[Why.ELSEWHERE],
         refused=refused,
         deferred=counts[Status.DEFERRED],
         duplicates=counts[Status.DUPLICATE],

@@ -24,7 +24,7 @@ from batch.ledger.sqlite.previews import preview_new, preview_of
 from batch.ledger.sqlite.reports import assumed_price, invocation_record
 from batch.ledger.sqlite.rows import LastInvocation, run_row
 from batch.ledger.sqlite.runs import run_key
-from batch.ledger.statuses import Verdict, judge
+from batch.ledger.statuses import Judged, Verdict, judge
 from batch.number import Number
 from batch.order import Orders, RowKind
 
@@ -119,9 +119,15 @@ class SqliteReader(LedgerReader):
     @override
     def counts(self, run: Run) -> Mapping[Status, int]:
         """See `LedgerReader.counts`."""
+        counts = dict.fromkeys(Status, 0)
+        for count, judged in self._judged(run):
+            counts[judged.status] += count
+        return counts
+
+    def _judged(self, run: Run) -> Iterator[tuple[int, Judged]]:
+        """How many of the run's rows are judged how."""
         run_id = self._id(run)
         last = self._last(run_id)
-        counts = dict.fromkeys(Status, 0)
         for count, kind, verdict, why, invocation, state, current, buyer in self._each(sql.COUNTS, (run_id,)):
             judged = judge(
                 RowKind(kind),
@@ -132,8 +138,7 @@ class SqliteReader(LedgerReader):
                 stop=last.stop,
                 fresh=invocation == last.id,
             )
-            counts[judged.status] += count
-        return counts
+            yield count, judged
 
     def _id(self, run: Run) -> int:
         with translated(self._path, "read"):
@@ -163,7 +168,7 @@ class SqliteReader(LedgerReader):
             if values is None:
                 return preview_new(connection, orders)
             run = run_record(values)
-            return preview_of(run, self.counts(run), retry_refused=retry_refused)
+            return preview_of(run, self._judged(run), retry_refused=retry_refused)
 
     @override
     def attempts(self, run: Run) -> Iterator[Attempt]:
