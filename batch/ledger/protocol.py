@@ -33,6 +33,7 @@ from batch.ledger.records import (
     RunRow,
     SeenNote,
     Status,
+    Tally,
     Totals,
     Why,
 )
@@ -74,6 +75,16 @@ class LedgerReader(Protocol):
     def counts(self, run: Run) -> Mapping[Status, int]:
         """How many rows have each status (every status, zeros too)."""
         ...
+
+    def tally(self, run: Run) -> Tally:
+        """How the run's rows stand, counted; a ledger may know a faster way than row by row."""
+        whys: dict[Why, int] = {}
+        differs = 0
+        for row in self.rows(run):
+            differs += bool(row.differs)
+            if row.why is not None:
+                whys[row.why] = whys.get(row.why, 0) + 1
+        return Tally(self.counts(run), whys, differs)
 
     @abstractmethod
     def preview(self, orders: Orders, *, retry_refused: bool = False) -> Preview:

@@ -287,6 +287,15 @@ class Preview:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """A run's rows, counted: by status (every status, zeros too), those not sent by reason, and whose routing differs."""
+
+    counts: Mapping[Status, int]
+    whys: Mapping[Why, int]
+    differs: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunRow:
     """A row of a run as the result workbook tells it, all derived from the ledger.
 

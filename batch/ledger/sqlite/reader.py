@@ -14,7 +14,19 @@ from typing_extensions import override
 from batch.errors import LedgerUnusable, UsageError
 from batch.ledger.events import NumberRow, State
 from batch.ledger.protocol import LedgerReader
-from batch.ledger.records import Attempt, Head, HistoryEntry, LedgerKey, Preview, Run, RunReport, RunRow, Status, Why
+from batch.ledger.records import (
+    Attempt,
+    Head,
+    HistoryEntry,
+    LedgerKey,
+    Preview,
+    Run,
+    RunReport,
+    RunRow,
+    Status,
+    Tally,
+    Why,
+)
 from batch.ledger.sqlite import statements as sql
 from batch.ledger.sqlite.codec import attempt_record, from_micros, run_record
 from batch.ledger.sqlite.connection import open_for_reading, read_id, translated
@@ -119,16 +131,27 @@ class SqliteReader(LedgerReader):
     @override
     def counts(self, run: Run) -> Mapping[Status, int]:
         """See `LedgerReader.counts`."""
-        counts = dict.fromkeys(Status, 0)
-        for count, judged in self._judged(run):
-            counts[judged.status] += count
-        return counts
+        return self.tally(run).counts
 
-    def _judged(self, run: Run) -> Iterator[tuple[int, Judged]]:
-        """How many of the run's rows are judged how."""
+    @override
+    def tally(self, run: Run) -> Tally:
+        """See `LedgerReader.tally`."""
+        counts = dict.fromkeys(Status, 0)
+        whys: dict[Why, int] = {}
+        differs = 0
+        for count, judged, differing in self._judged(run):
+            counts[judged.status] += count
+            differs += count if differing else 0
+            if judged.why is not None:
+                whys[judged.why] = whys.get(judged.why, 0) + count
+        return Tally(counts, whys, differs)
+
+    def _judged(self, run: Run) -> Iterator[tuple[int, Judged, bool]]:
+        """How many of the run's rows are judged how, and whether their routing differs from what was bought."""
         run_id = self._id(run)
         last = self._last(run_id)
-        for count, kind, verdict, why, invocation, state, current, buyer in self._each(sql.COUNTS, (run_id,)):
+        for count, differs, kind, verdict, why, invocation, *number in self._each(sql.COUNTS, (run_id,)):
+            state, current, buyer = number
             judged = judge(
                 RowKind(kind),
                 None if verdict is None else Verdict(verdict),
@@ -138,7 +161,7 @@ class SqliteReader(LedgerReader):
                 stop=last.stop,
                 fresh=invocation == last.id,
             )
-            yield count, judged
+            yield count, judged, bool(differs)
 
     def _id(self, run: Run) -> int:
         with translated(self._path, "read"):
@@ -168,7 +191,8 @@ class SqliteReader(LedgerReader):
             if values is None:
                 return preview_new(connection, orders)
             run = run_record(values)
-            return preview_of(run, self._judged(run), retry_refused=retry_refused)
+            judged = ((count, one) for count, one, _ in self._judged(run))
+            return preview_of(run, judged, retry_refused=retry_refused)
 
     @override
     def attempts(self, run: Run) -> Iterator[Attempt]:

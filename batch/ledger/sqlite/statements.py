@@ -233,9 +233,9 @@ WHERE o.run = :run ORDER BY o.position
 """
 
 COUNTS: Final = """
-SELECT count(*), o.kind, v.verdict, v.why, v.invocation, n.state, n.run, n.buyer
+SELECT count(*), coalesce(v.differs, '') <> '', o.kind, v.verdict, v.why, v.invocation, n.state, n.run, n.buyer
 FROM orders o LEFT JOIN outcomes v ON v.run = o.run AND v.position = o.position LEFT JOIN numbers n ON n.number = o.number
-WHERE o.run = ? GROUP BY 2, 3, 4, 5, 6, 7, 8
+WHERE o.run = ? GROUP BY 2, 3, 4, 5, 6, 7, 8, 9
 """
 
 LAST_WORDS: Final = """
