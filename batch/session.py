@@ -264,7 +264,8 @@ class _Invocation:
                 break
             await _first_of(self._brakes.stopped.wait(), clock.sleep(min(max(left, 0.01), 1.0)))
         self._feed.close()
-        self._pacer.abandon(Priority.PURCHASE)
+        for priority in Priority if self._brakes.interrupted else (Priority.PURCHASE,):
+            self._pacer.abandon(priority)
 
     async def _until_interrupted(self) -> None:
         while not self._brakes.interrupted:
