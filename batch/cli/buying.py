@@ -19,7 +19,7 @@ from batch.cli.options_of import plan_limits, plan_pace, time_zone
 from batch.cli.output import say, say_json, tell
 from batch.cli.plan_view import plan_lines, verdict_lines
 from batch.cli.progress import Progress, shows_bar
-from batch.cli.results import Wanted, deliver
+from batch.cli.results import Wanted, deliver, report_options, require_group
 from batch.cli.scene import Scene, facts, new_provider, open_ledger, options_of, real_scene, simulated_scene
 from batch.cli.summary import Summary, failure_json, say_summary, summary_json
 from batch.clock import SystemClock
@@ -33,6 +33,7 @@ from batch.settings.source import SettingsError
 
 if TYPE_CHECKING:
     from batch.ledger.sqlite import SqliteLedger
+    from batch.reconciler.report import ReportOptions
 
 _DECLINED = 2
 
@@ -98,11 +99,13 @@ async def _open(stack: AsyncExitStack, begun: Begun, request: Request, wait: flo
         require_bound(scene.settings, yes=request.yes)
     wanted = Wanted(request.paths, request.results, request.force, scene.environment)
     wanted.check(request.orders, None, clock.now())
+    require_group(request.orders.columns, scene.settings)
+    report = report_options(scene.settings)
     options = options_of(scene, clock.now(), retry_refused=request.retry_refused)
     ledger = await open_ledger(scene, clock, options, wait=wait)
     stack.push_async_callback(ledger.close)
     plan = _plan(request, ledger, options, clock.now())
-    return _Buying(begun, request, scene, wanted, options, ledger, clock, plan)
+    return _Buying(begun, request, scene, wanted, report, options, ledger, clock, plan)
 
 
 def _plan(request: Request, ledger: SqliteLedger, options: PoolOptions, now: datetime) -> Plan:
@@ -124,6 +127,7 @@ class _Buying:
     request: Request
     scene: Scene
     wanted: Wanted
+    report: ReportOptions
     options: PoolOptions
     ledger: SqliteLedger
     clock: SystemClock
@@ -184,7 +188,7 @@ class _Buying:
         reader = self.ledger.reader()
         try:
             keep = Path() if self.scene.temporary else self.scene.ledger.directory
-            path = deliver(self.wanted.path_after(outcome.run, keep), reader, outcome.run, settings, keep=keep)
+            path = deliver(self.wanted.path_after(outcome.run, keep), reader, outcome.run, self.report, keep=keep)
             totals = run_totals(reader, outcome.run, CODES)
         finally:
             reader.close()

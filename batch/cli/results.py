@@ -15,10 +15,11 @@ from batch.cli.output import tell
 from batch.errors import UsageError
 from batch.ledger.records import Environment, Run
 from batch.settings.model import Settings
+from batch.settings.source import SettingsError
 
 if TYPE_CHECKING:
     from batch.ledger.protocol import LedgerReader
-    from batch.order import Orders
+    from batch.order import Column, Orders
     from batch.reconciler.labels import Language
     from batch.reconciler.report import ReportOptions
 
@@ -63,15 +64,26 @@ class Wanted:
         self.path(known or Run(_NOT_YET, "", orders.files, orders.columns, len(orders.rows), now))
 
 
-def deliver(path: Path, reader: LedgerReader, run: Run, settings: Settings, *, keep: Path) -> Path | None:
+def require_group(columns: Sequence[Column], settings: Settings) -> None:
+    """Raise UsageError, before anything is bought, where charges are to be summed by a column that there is not."""
+    wanted = settings.group_by
+    if wanted is None or any(one.header.strip().casefold() == wanted.strip().casefold() for one in columns):
+        return
+    raise SettingsError(
+        "group_by",
+        settings.where.get("group_by", "--group-by"),
+        f"names {wanted!r}, and the order sheet has no such column",
+        remedy=f"It has {', '.join(one.header for one in columns)}.",
+    )
+
+
+def deliver(path: Path, reader: LedgerReader, run: Run, options: ReportOptions, *, keep: Path) -> Path | None:
     """Write the workbook to `path`, else elsewhere (first into `keep`), and say so; None where it could not be written."""
     from batch.provider.multitel.codes import CODES  # noqa: PLC0415 - with the writer
     from batch.reconciler.report import deliver_report  # noqa: PLC0415
 
     try:
-        delivered = deliver_report(
-            path, reader, run, CODES, report_options(settings), fallbacks=[keep, Path(tempfile.gettempdir())]
-        )
+        delivered = deliver_report(path, reader, run, CODES, options, fallbacks=[keep, Path(tempfile.gettempdir())])
     except OSError as error:
         tell(mask(f"numbatch: the result workbook could not be written: {path}: {error.strerror or error}"))
         tell(f"  Nothing is lost: the ledger rebuilds it with `numbatch report {run.name} -o RESULTS`.")

@@ -161,6 +161,17 @@ def test_a_workbook_whose_directory_has_gone_goes_elsewhere(numbatch, simulator,
     assert Path(stdout.splitlines()[-1]).is_file()
 
 
+def test_charges_are_summed_by_a_column_that_is_there(numbatch, simulator, orders):
+    done = numbatch("run", orders, "--group-by", "Team")
+    assert done.returncode == 2
+    assert "--group-by: group_by names 'Team'" in done.stderr
+    assert "Cost centre" in done.stderr
+    assert simulator.charged == []
+    assert numbatch("run", orders, "--group-by", "cost centre", "--language", "de").returncode == 0
+    assert numbatch("report", "--group-by", "Team", "-o", "r.xlsx").returncode == 2
+    assert numbatch("run", orders, "--language", "fr").returncode == 2
+
+
 # Live and rehearsal -----------------------------------------------------------------------------------------------------
 
 
@@ -307,6 +318,21 @@ def test_killed_amid_the_run_nothing_is_bought_twice(numbatch, simulator, orders
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["counts"]["purchased"] == 20
     assert len(simulator.charged) == len(set(simulator.charged)) == 20
+
+
+def test_a_second_signal_stops_at_once_and_leaves_doubt(numbatch, orders):
+    slow = SimulatorOptions(latency=(20, 20))
+    with ServedSimulator(slow) as served:
+        process = numbatch.start("run", orders, env=served.environ)
+        wait_for(lambda: served.record().requests.get("buynumbers", 0) >= 1)
+        process.send_signal(signal.SIGINT)
+        wait_for(lambda: process.stderr.readline().startswith("numbatch: Stopping: "))
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=15)
+        assert process.returncode == 130, stderr
+        assert "Stopping at once" in stderr
+        assert "in doubt" in stdout
+        assert (numbatch.cwd / "orders-rehearsal.xlsx").is_file()
 
 
 def test_a_second_run_is_told_to_wait(numbatch, simulator, orders):
@@ -514,6 +540,26 @@ def test_the_password_is_nowhere(tmp_path, faults):
     for path in tmp_path.rglob("*"):
         if path.is_file():
             assert b"c4n4ry" not in path.read_bytes(), path
+
+
+def test_simulate_serves_until_it_is_interrupted(numbatch, orders):
+    process = numbatch.start("simulate", "--json", "--state", "sold.state")
+    told = json.loads(process.stdout.readline())
+    environ = {f"NUMBATCH_{name.upper()}": value for name, value in told.items()}
+    assert numbatch("run", orders, env=environ, stdin="").returncode == 0
+    port = told["base_url"].rpartition(":")[2].partition("/")[0]
+    taken = numbatch("simulate", "--port", port)
+    assert taken.returncode == 2
+    assert "can't start" in taken.stderr
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert numbatch("simulate", "--speed", "0").returncode == 2
+    process = numbatch.start("simulate")
+    assert process.stdout.readline().startswith("http://127.0.0.1:")
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert process.returncode == 0
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ from batch.cli.begin import begin_with_settings
 from batch.cli.options import COMMON, WHERE, Common, Force, GroupBy, Language, Results, RunName, Where
 from batch.cli.output import say
 from batch.cli.place import open_reader
-from batch.cli.results import Wanted, deliver
+from batch.cli.results import Wanted, deliver, report_options, require_group
 
 _NOT_WRITTEN = 1
 
@@ -32,9 +32,10 @@ def report(
     begun = begin_with_settings(common, where, needs_account=False, more=more)
     with open_reader(begun.settings, begun.environ) as reader:
         found = reader.find(run)
+        require_group(found.columns, begun.settings)
         files = [one.path for one in found.files]
         path = Wanted(files, results, force, reader.key.environment).path(found)
-        written = deliver(path, reader, found, begun.settings, keep=path.parent)
+        written = deliver(path, reader, found, report_options(begun.settings), keep=path.parent)
     if written is None:
         return _NOT_WRITTEN
     if not common.quiet:

@@ -13,7 +13,9 @@ from batch.cli.options import (
     Bounds,
     Common,
     Force,
+    GroupBy,
     Json,
+    Language,
     LockWait,
     Orders,
     Pace,
@@ -37,6 +39,8 @@ def run(
     /,
     *,
     results: Results = None,
+    group_by: GroupBy = None,
+    language: Language = None,
     yes: Yes = False,
     retry_refused: RetryRefused = False,
     skip_invalid: SkipInvalid = False,
@@ -61,7 +65,10 @@ def run(
         numbatch run orders.xlsx --yes --max-numbers 100 -q
     """
     try:
-        begun = begin_with_settings(common, where, reading, pace, bounds, needs_account=not rehearsal.simulate)
+        more = {"group_by": group_by, "language": language}
+        begun = begin_with_settings(
+            common, where, reading, pace, bounds, needs_account=not rehearsal.simulate, more=more
+        )
         from batch.cli.buying import Request, buy  # noqa: PLC0415 - when flags and settings are right
         from batch.cli.orders import load_orders  # noqa: PLC0415
         from batch.cli.problems import has_errors, tell_problems  # noqa: PLC0415
