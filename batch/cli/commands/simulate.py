@@ -51,7 +51,7 @@ def simulate(
 
     For example:
         numbatch simulate --port 8080 --faults typical
-        NUMBATCH_USERNAME=rehearsal NUMBATCH_PASSWORD=rehearsal numbatch run orders.xlsx --base-url http://127.0.0.1:8080/json
+        NUMBATCH_USERNAME=rehearsal NUMBATCH_PASSWORD=no-secret numbatch run orders.xlsx --base-url http://127.0.0.1:8080/json
     """
     begin(common)
     from batch.provider.simulator import SimulatorOptions, StateFileError, magic_numbers  # noqa: PLC0415 - when asked for

@@ -54,7 +54,7 @@ class SimulatorOptions:
     """TCP port; 0: any free one"""
     username: str = "rehearsal"
     """user name of the first account"""
-    password: str = field(default="rehearsal", repr=False)
+    password: str = field(default="no-secret", repr=False)
     """password of the first account"""
     balance: Decimal = Decimal("1000000.000")
     """what the first account starts with, in the provider's currency"""

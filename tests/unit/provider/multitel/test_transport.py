@@ -326,8 +326,9 @@ async def test_a_time_out_amid_the_handshake_is_certainly_unsent(connect):
 async def test_a_time_out_while_waiting_for_a_connection_is_certainly_unsent(serve, connect):
     async with serve(silent) as server, connect(server, timeout=0.05, workers=1) as provider:
         outcomes = await asyncio.gather(provider.buy(ORDER), provider.buy(ORDER))
-    assert sorted(type(one).__name__ for one in outcomes) == ["NoAnswer", "Unsent"]
-    assert len(server.requests) == 1
+    names = [type(one).__name__ for one in outcomes]
+    assert "Unsent" in names
+    assert names.count("NoAnswer") == len(server.requests), "what arrived is in doubt, and only that"
 
 
 async def test_a_provider_that_is_not_open_sends_nothing(serve, answer, connect):

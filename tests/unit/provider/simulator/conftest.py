@@ -11,7 +11,7 @@ import pytest
 
 from batch.provider.simulator import Simulator, SimulatorOptions
 
-LOGIN = {"UserName": "rehearsal", "Password": "rehearsal"}
+LOGIN = {"UserName": "rehearsal", "Password": "no-secret"}
 
 
 class Customer:

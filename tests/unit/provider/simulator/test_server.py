@@ -47,7 +47,7 @@ async def test_a_purchase_by_a_multipart_form_is_answered_with_the_number(opened
 
 async def test_a_purchase_by_the_short_path_is_answered_with_the_number(opened: Open):
     customer = await opened()
-    url = f"{customer.simulator.base_url}/buynumbers/rehearsal/rehearsal/{NUMBER}"
+    url = f"{customer.simulator.base_url}/buynumbers/rehearsal/no-secret/{NUMBER}"
     async with customer.session.get(url) as response:
         assert (await response.json())["DATA"][0]["RETURN"] == int(NUMBER)
 
