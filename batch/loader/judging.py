@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from batch.fields import FieldTable
 from batch.loader.cells import LONGEST, Flaw, Read, as_text, is_blank
-from batch.loader.coded import coded
+from batch.loader.coded import BLOCK, Coded, coded
 from batch.loader.findings import Findings
 from batch.loader.header import OURS, Heading, Layout
 from batch.loader.routes import Routes
@@ -43,12 +43,15 @@ class Judging:
         self._table = table
         self._findings = findings
         self._assumed = assumed
-        self._below: dict[int, list[Read]] = {
-            heading.place: sheet.columns[heading.place][layout.row :] for heading in layout.headings
-        }
-        self._hide_flaws()
         self._number = next(heading for heading in layout.headings if heading.field == "Number")
-        self._coded = {place: coded(cells) for place, cells in self._below.items() if place != self._number.place}
+        self._numbers = sheet.columns[self._number.place][layout.row :]
+        self._coded: dict[int, Coded] = {}
+        for heading in layout.headings:
+            if heading is not self._number:
+                below = sheet.columns[heading.place][layout.row :]
+                self._coded[heading.place] = coded(below if heading.field else self._hide_flaws(heading, below))
+            # A million rows are held once: from here on by their distinct values.
+            sheet.columns[heading.place] = []
         self.offsets = self._filled_rows()
         """The rows that are not blank, counted from 0 below the header."""
 
@@ -74,13 +77,13 @@ class Judging:
             findings=findings,
             judge=judge,
             rows=[self._layout.row + 1 + offset for offset in offsets],
-            numbers=[as_text(self._below[self._number.place][offset]) for offset in offsets],
+            numbers=[as_text(self._numbers[offset]) for offset in offsets],
             spans=self._spans(self._countries()),
             prices=self._prices(),
             cells=self._cells(routes.values, columns, width),
             routing_codes=[codes[offset] for offset in offsets],
             routes=routes,
-            sheet_columns=self._sheet.columns,
+            cell=self._cell,
             places={str(self._field(place)): columns[place] for place in routes.values},
         )
 
@@ -93,29 +96,30 @@ class Judging:
     def _row(self, offset: int) -> int:
         return self._layout.row + 1 + offset
 
-    def _hide_flaws(self) -> None:
-        """In the user's own columns a flaw is carried as blank, and warned of once a column."""
-        for heading in self._layout.headings:
-            cells = self._below[heading.place]
-            if heading.field is not None or Flaw not in set(map(type, cells)):
-                continue
-            found = [(offset, cell) for offset, cell in enumerate(cells) if isinstance(cell, Flaw)]
-            offset, first = found[0]
-            more = f" (and in {len(found) - 1:,} more rows of this column)" if len(found) > 1 else ""
-            self._findings.add(
-                first.code,
-                self._row(offset),
-                heading.place,
-                value=first.shown,
-                problem=f"{first.problem}{more}: carried along as blank",
-                warning=True,
-            )
-            self._below[heading.place] = ["" if isinstance(cell, Flaw) else cell for cell in cells]
+    def _hide_flaws(self, heading: Heading, cells: list[Read]) -> list[Read]:
+        """The cells of a column of the user's, with flaws as blanks, which is warned of once a column."""
+        if Flaw not in set(map(type, cells)):
+            return cells
+        found = [(offset, cell) for offset, cell in enumerate(cells) if isinstance(cell, Flaw)]
+        offset, first = found[0]
+        more = f" (and in {len(found) - 1:,} more rows of this column)" if len(found) > 1 else ""
+        self._findings.add(
+            first.code,
+            self._row(offset),
+            heading.place,
+            value=first.shown,
+            problem=f"{first.problem}{more}: carried along as blank",
+            warning=True,
+        )
+        return ["" if isinstance(cell, Flaw) else cell for cell in cells]
+
+    def _cell(self, place: int, offset: int) -> Read:
+        return self._numbers[offset] if place == self._number.place else self._coded[place][offset]
 
     def _filled_rows(self) -> list[int]:
         import numpy as np  # noqa: PLC0415 - imported while the file is read
 
-        numbers = self._below[self._number.place]
+        numbers = self._numbers
         blank = np.array([is_blank(cell) for cell in numbers], dtype=bool)
         for column in self._coded.values():
             blank &= column.blank()
@@ -134,7 +138,7 @@ class Judging:
         read = {heading.place for heading in self._layout.headings}
         for row, place in self._sheet.twice:
             if place in read and row >= self._layout.row:
-                value = as_text(self._sheet.columns[place][row - 1]) if row <= self._sheet.height else ""
+                value = as_text(self._cell(place, row - 1 - self._layout.row)) if row > self._layout.row else ""
                 self._findings.add("cell-twice", row, place, value=value)
                 if row == self._layout.row:
                     self._findings.invalid.setdefault(0, "two cells claim the same place in the header")
@@ -171,14 +175,13 @@ class Judging:
                 found.append(_country(value))
             except NumberError as error:
                 found.append(error)
-        return column.spread(found)  # type: ignore[return-value]
+        return column.spread(found)
 
-    def _spans(self, countries: Sequence[str | NumberError | None]) -> list[Span | None]:
-        """What each row orders, or None where that is wrong; the problem is noted."""
-        numbers = self._below[self._number.place]
+    def _spans(self, countries: Sequence[str | NumberError | None]) -> Iterator[Span | None]:
+        """What each row orders, or None where that is wrong; the problem is noted as the row is come to."""
+        numbers = self._numbers
         until, size = (self._cells_of(name) for name in ("NumberTo", "BlockSize"))
         default, limit = self._assumed.country, self._assumed.max_block
-        spans: list[Span | None] = []
         for offset in self.offsets:
             named = countries[offset] if countries else None
             if isinstance(named, NumberError):
@@ -194,22 +197,22 @@ class Judging:
                 )
             except NumberError as error:
                 self._wrong(offset, error.field if isinstance(error, SpanError) else "Number", error)
-                spans.append(None)
+                yield None
                 continue
-            spans.append(span)
             if not span.standing.valid or named:
                 self._doubt(offset, span, named)
-        return spans
+            yield span
 
     def _cells_of(self, field: str) -> list[Read]:
         heading = self._layout[field]
         if heading is None:
             return []
-        return ["" if is_blank(cell) else cell for cell in self._below[heading.place]]
+        column = self._coded[heading.place]
+        return column.spread(["" if is_blank(value) else value for value in column.values])
 
     def _wrong(self, offset: int, field: str, error: NumberError) -> None:
         heading = self._layout[field] or self._number
-        cell = self._below[heading.place][offset]
+        cell = self._cell(heading.place, offset)
         self._findings.add(
             error.code,
             self._row(offset),
@@ -220,7 +223,7 @@ class Judging:
         )
 
     def _doubt(self, offset: int, span: Span, named: str | None) -> None:
-        row, value = self._row(offset), as_text(self._below[self._number.place][offset])
+        row, value = self._row(offset), as_text(self._numbers[offset])
         if not span.standing.valid:
             country = f" ({span.standing.country})" if span.standing.country else ""
             problem = f"{span.first}{country} is possible, but its range is not known as given out"
@@ -251,25 +254,23 @@ class Judging:
 
     def _cells(
         self, values: Mapping[int, list[Value]], columns: Mapping[int, int], width: int
-    ) -> list[tuple[Cell, ...]]:
+    ) -> Iterator[tuple[Cell, ...]]:
         """The rows' cells as the results show them: routing as text with defaults, the user's own as they are."""
-        offsets = self.offsets
-        shown: list[list[Cell]] = [[None] * len(offsets)] * width
+        shown: dict[int, list[Cell]] = {}
         for heading in self._layout.headings:
-            place = heading.place
-            if heading is self._number:
-                below = self._below[place]
-                shown[columns[place]] = [as_text(below[offset]) or None for offset in offsets]
-                continue
-            column = self._coded[place]
-            if place in values:
-                by_code: list[Cell] = [value.text or None for value in values[place]]
-            elif heading.field == "NumberTo":
-                by_code = [as_text(value) or None for value in column.values]
-            else:
-                by_code = [_carried(value) for value in column.values]
-            shown[columns[place]] = [by_code[code] for code in column.codes[offsets].tolist()]
-        return list(zip(*shown, strict=True))
+            if heading.place in values:
+                shown[heading.place] = [value.text or None for value in values[heading.place]]
+            elif heading is not self._number:
+                by_code = self._coded[heading.place].values
+                as_read = heading.field != "NumberTo"
+                shown[heading.place] = [_carried(value) if as_read else as_text(value) or None for value in by_code]
+        for start in range(0, len(self.offsets), BLOCK):
+            offsets = self.offsets[start : start + BLOCK]
+            block: list[list[Cell]] = [[None] * len(offsets)] * width
+            block[columns[self._number.place]] = [as_text(self._numbers[offset]) or None for offset in offsets]
+            for place, by_place in shown.items():
+                block[columns[place]] = [by_place[code] for code in self._coded[place].codes[offsets].tolist()]
+            yield from zip(*block, strict=True)
 
 
 def _carried(cell: Read) -> Cell:

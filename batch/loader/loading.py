@@ -67,6 +67,7 @@ def load_orders(paths: tuple[Path, ...], table: FieldTable, options: LoadOptions
             maker.add(part)
             used.update(part.routes.used())
             count = len(part.rows)
+            del judging, part
         if not count and not options.allow_empty:
             raise OrdersError(
                 f"{sheet.path.name}: there are no orders{f' in the sheet {sheet.name!r}' if sheet.name else ''}",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar, overload
 from typing_extensions import override
 
 from batch.fields import Complaint, FieldTable
-from batch.loader.coded import Coded, combine
+from batch.loader.coded import BLOCK, Coded, combine
 from batch.loader.fillins import Fill
 from batch.loader.findings import Findings
 from batch.loader.header import Layout
@@ -68,23 +68,26 @@ class Routes:
     def _combinations(self) -> list[Routing]:
         """A routing for each combination that occurs."""
         names = [route.name for route in self._routes]
-        filled = any(value.fill for route in self._routes for value in route.values)
-        if filled:
-            chosen = zip(*[_take(route, self._firsts, route.values) for route in self._routes], strict=True)
-            return [
-                Routing(
-                    {name: value.sent for name, value in zip(names, values, strict=True) if value.sent},
-                    {name: value.fill for name, value in zip(names, values, strict=True) if value.fill},
-                )
-                for values in chosen
-            ]
-        sent = [_take(route, self._firsts, [value.sent for value in route.values]) for route in self._routes]
-        if not sent:
+        if not names:
             return [Routing({}) for _ in self._firsts]
-        return [
-            Routing({name: value for name, value in zip(names, values, strict=True) if value})
-            for values in zip(*sent, strict=True)
-        ]
+        filled = any(value.fill for route in self._routes for value in route.values)
+        found: list[Routing] = []
+        for start in range(0, len(self._firsts), BLOCK):
+            rows = self._firsts[start : start + BLOCK]
+            sent = [_take(route, rows, [value.sent for value in route.values]) for route in self._routes]
+            fields = [
+                {name: value for name, value in zip(names, values, strict=True) if value}
+                for values in zip(*sent, strict=True)
+            ]
+            if not filled:
+                found.extend(map(Routing, fields))
+                continue
+            fills = [_take(route, rows, [value.fill for value in route.values]) for route in self._routes]
+            found.extend(
+                Routing(mine, {name: fill for name, fill in zip(names, those, strict=True) if fill})
+                for mine, those in zip(fields, zip(*fills, strict=True), strict=True)
+            )
+        return found
 
     def used(self) -> set[str]:
         """The fields that some row has a value for."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -18,7 +18,7 @@ from batch.order import Cell, Row, RowKind, Source
 
 @dataclass
 class Part:
-    """One file's rows, judged column by column; the lists have an entry for each of `rows` (from 1)."""
+    """One file's rows, judged column by column; the lists and iterators have an entry for each of `rows` (from 1)."""
 
     file: int
     name: str
@@ -28,12 +28,13 @@ class Part:
     judge: Judge
     rows: list[int]
     numbers: list[str]
-    spans: list[Span | None]
+    spans: Iterator[Span | None]
     prices: list[Decimal | None]
-    cells: list[tuple[Cell, ...]]
+    cells: Iterator[tuple[Cell, ...]]
     routing_codes: list[int]
     routes: Routes
-    sheet_columns: Sequence[list[Read]]
+    cell: Callable[[int, int], Read]
+    """The cell at a place of the sheet, in a row counted from 0 below the header."""
     places: Mapping[str, int]
     """A field's place in `cells`."""
 
@@ -114,7 +115,7 @@ class RowMaker:
                 routing.fields,
                 routing.fills,
                 built_in,
-                lambda place: as_text(part.sheet_columns[place][source.row - 1]),
+                lambda place: as_text(part.cell(place, source.row - 1 - part.layout.row)),
             )
             for name, complaint, value in complaints:
                 if (name, complaint.code) not in noted:

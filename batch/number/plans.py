@@ -47,6 +47,8 @@ class _Region(NamedTuple):
     leading: re.Pattern[str] | None
     general: _Pattern
     kinds: tuple[_Pattern, ...]
+    known: Standing
+    doubtful: Standing
 
     def valid(self, national: str) -> bool:
         return self.general.matches(national) and any(kind.matches(national) for kind in self.kinds)
@@ -67,13 +69,13 @@ class Plan(NamedTuple):
         """What is known of a national number."""
         if len(self.regions) == 1:
             [region] = self.regions
-            return Standing(region.valid(national), region.country)
+            return region.known if region.valid(national) else region.doubtful
         for region in self.regions:
             if region.leading is None:
                 if region.valid(national):
-                    return Standing(valid=True, country=region.country)
+                    return region.known
             elif region.leading.match(national):
-                return Standing(region.valid(national), region.country)
+                return region.known if region.valid(national) else region.doubtful
         return Standing(valid=False, country="")
 
 
@@ -125,8 +127,11 @@ def _metadata(code: int, region: str) -> Any:  # noqa: ANN401 - the library has 
 def _region(code: int, region: str) -> _Region:
     metadata = _metadata(code, region)
     kinds = (getattr(metadata, kind) for kind in _KINDS)
+    country = "" if region == "001" else region
     return _Region(
-        country="" if region == "001" else region,
+        country=country,
+        known=Standing(valid=True, country=country),
+        doubtful=Standing(valid=False, country=country),
         leading=re.compile(metadata.leading_digits) if metadata.leading_digits else None,
         general=_pattern(metadata.general_desc),
         # The same range under two names (a country that does not tell mobiles apart) is tried once.
