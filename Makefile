@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup run test docs lint types imports clean lock
+.PHONY: help setup run test docs pictures lint types imports clean lock
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -32,6 +32,9 @@ test: setup lint types imports ## everything that must hold: style, types, impor
 
 docs: setup ## docs/fields.md, from the tables that check orders
 	$(BIN)/python docs/write_fields.py
+
+pictures: setup ## the README's picture and samples/results.xlsx (needs LibreOffice and poppler)
+	docs/make_pictures
 
 lock: setup ## the locked dependencies, made anew from pyproject.toml
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
