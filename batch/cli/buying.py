@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,11 +14,11 @@ from batch.cli.begin import Begun
 from batch.cli.confirm import agrees, is_attended, require_bound
 from batch.cli.figures import rate_text
 from batch.cli.loop import new_runner, signals_to
-from batch.cli.options import Rehearsal
 from batch.cli.options_of import plan_limits, plan_pace, time_zone
 from batch.cli.output import say, say_json, tell
 from batch.cli.plan_view import plan_lines, verdict_lines
 from batch.cli.progress import Progress, shows_bar
+from batch.cli.request import Request
 from batch.cli.results import Wanted, deliver, report_options, require_group
 from batch.cli.scene import Scene, facts, new_provider, open_ledger, options_of, real_scene, simulated_scene
 from batch.cli.summary import Summary, failure_json, say_summary, summary_json
@@ -28,8 +28,6 @@ from batch.plan import Plan, make_plan
 from batch.pool.options import PoolOptions
 from batch.problem import Level
 from batch.session import RunOutcome, Session, Stop, buy_orders
-from batch.settings.convert import duration
-from batch.settings.source import SettingsError
 
 if TYPE_CHECKING:
     from batch.ledger.sqlite import SqliteLedger
@@ -38,41 +36,13 @@ if TYPE_CHECKING:
 _DECLINED = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What `numbatch run` was asked for."""
-
-    orders: Orders
-    paths: Sequence[Path]
-    results: Path | None
-    rehearsal: Rehearsal
-    lock_wait: str = "0"
-    yes: bool = False
-    retry_refused: bool = False
-    force: bool = False
-    json: bool = False
-
-    @property
-    def wait(self) -> float:
-        """Seconds to wait for the ledger's lock."""
-        return lock_wait_seconds(self.lock_wait)
-
-
-def lock_wait_seconds(text: str) -> float:
-    """--lock-wait as seconds. Raises SettingsError."""
-    try:
-        return duration(text)
-    except ValueError as error:
-        raise SettingsError("lock_wait", "--lock-wait", str(error)) from None
-
-
-def buy(begun: Begun, request: Request) -> int:
+def buy(begun: Begun, orders: Orders, request: Request) -> int:
     """Do it all; the exit code. What is asked of a person is asked between two turns of the loop, so that Ctrl-C works."""
     wait = request.wait
     with new_runner() as runner:
         stack = AsyncExitStack()
         try:
-            buying = runner.run(_open(stack, begun, request, wait))
+            buying = runner.run(_open(stack, begun, orders, request, wait))
             if not buying.may_begin():
                 if request.json:
                     say_json(failure_json(_DECLINED, "not confirmed"))
@@ -92,38 +62,37 @@ async def _scene(begun: Begun, request: Request, clock: SystemClock) -> AsyncIte
             yield real
 
 
-async def _open(stack: AsyncExitStack, begun: Begun, request: Request, wait: float) -> _Buying:
+async def _open(stack: AsyncExitStack, begun: Begun, orders: Orders, request: Request, wait: float) -> _Buying:
     clock = SystemClock()
     scene = await stack.enter_async_context(_scene(begun, request, clock))
     if scene.is_live and not is_attended():
         require_bound(scene.settings, yes=request.yes)
     wanted = Wanted(request.paths, request.results, request.force, scene.environment)
-    wanted.check(request.orders, None, clock.now())
-    require_group(request.orders.columns, scene.settings)
+    wanted.check(orders, None, clock.now())
+    require_group(orders.columns, scene.settings)
     report = report_options(scene.settings)
     options = options_of(scene, clock.now(), retry_refused=request.retry_refused)
     ledger = await open_ledger(scene, clock, options, wait=wait)
     stack.push_async_callback(ledger.close)
-    plan = _plan(request, ledger, options, clock.now())
-    return _Buying(begun, request, scene, wanted, report, options, ledger, clock, plan)
+    plan = _plan(orders, ledger, options, clock.now())
+    return _Buying(begun, orders, request, scene, wanted, report, options, ledger, clock, plan)
 
 
-def _plan(request: Request, ledger: SqliteLedger, options: PoolOptions, now: datetime) -> Plan:
+def _plan(orders: Orders, ledger: SqliteLedger, options: PoolOptions, now: datetime) -> Plan:
     """The plan of what the ledger, whose lock is held, leaves to do; rows that are skipped stand in nobody's way."""
     reader = ledger.reader()
     try:
-        preview = reader.preview(request.orders, retry_refused=request.retry_refused)
+        preview = reader.preview(orders, retry_refused=options.retry_refused)
     finally:
         reader.close()
-    valid = replace(
-        request.orders, problems=tuple(one for one in request.orders.problems if one.level is Level.WARNING)
-    )
+    valid = replace(orders, problems=tuple(one for one in orders.problems if one.level is Level.WARNING))
     return make_plan(valid, preview, pace=plan_pace(options), limits=plan_limits(options), now=now)
 
 
 @dataclass(frozen=True, slots=True)
 class _Buying:
     begun: Begun
+    orders: Orders
     request: Request
     scene: Scene
     wanted: Wanted
@@ -136,7 +105,7 @@ class _Buying:
     def may_begin(self) -> bool:
         """Show the plan, and ask where a person is there; check first that the results can go where they should."""
         plan = self.plan
-        self.wanted.check(self.request.orders, plan.preview.run, self.clock.now())
+        self.wanted.check(self.orders, plan.preview.run, self.clock.now())
         if not self.begun.quiet:
             zone = time_zone(self.scene.settings)
             lines = plan_lines(
@@ -169,7 +138,7 @@ class _Buying:
                         tell=progress,
                         stop=stop,
                     )
-                    outcome = await buy_orders(self.request.orders, session)
+                    outcome = await buy_orders(self.orders, session)
             await self.ledger.close()
             # In a thread, so that a signal is still heard; there is nothing left that it could lose.
             summary = await asyncio.to_thread(self._report, outcome)

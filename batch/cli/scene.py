@@ -74,7 +74,7 @@ async def simulated_scene(begun: Begun, rehearsal: Rehearsal, clock: Clock) -> A
 
     Reads no credentials at all.
     """
-    from batch.provider.simulator import Simulator, SimulatorOptions  # noqa: PLC0415 - only for rehearsals
+    from batch.provider.simulator import Simulator, SimulatorOptions, StateFileError  # noqa: PLC0415 - only for rehearsals
 
     settings = begun.settings
     if settings.environment is Environment.LIVE and "environment" in settings.explicit:
@@ -84,8 +84,7 @@ async def simulated_scene(begun: Begun, rehearsal: Rehearsal, clock: Clock) -> A
     async with AsyncExitStack() as stack:
         named = settings.ledger is not None and "ledger" in settings.explicit
         if settings.ledger is not None and named:
-            directory = settings.ledger
-            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            directory = _made(settings.ledger)
         else:
             directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="numbatch-rehearsal-")))
         account = settings.account.id or _SIMULATED_ACCOUNT
@@ -95,7 +94,10 @@ async def simulated_scene(begun: Begun, rehearsal: Rehearsal, clock: Clock) -> A
             speed=rehearsal.speed,
             state=directory / "simulator.state" if named else None,
         )
-        simulator = await stack.enter_async_context(Simulator(options, clock=clock))
+        try:
+            simulator = await stack.enter_async_context(Simulator(options, clock=clock))
+        except (OSError, StateFileError) as error:
+            raise UsageError(f"the simulator can't start: {error}") from None
         settings = replace(settings, base_url=simulator.base_url, allow_http=False)
         credentials = Credentials(options.username, Secret(options.password), simulator.base_url, "the simulator")
         key = LedgerKey(PROVIDER, Environment.REHEARSAL, account, IN_PROCESS)
@@ -109,6 +111,14 @@ async def simulated_scene(begun: Begun, rehearsal: Rehearsal, clock: Clock) -> A
             speed=rehearsal.speed,
             temporary=not named,
         )
+
+
+def _made(directory: Path) -> Path:
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"the directory {directory} can't be made: {error.strerror or error}") from None
+    return directory
 
 
 async def open_ledger(scene: Scene, clock: Clock, options: PoolOptions, *, wait: float) -> SqliteLedger:

@@ -16,10 +16,6 @@ from typing import Self
 
 from batch.provider.simulator import Record, Simulator, SimulatorOptions
 
-LOGIN = "rehearsal"
-"""User name and password of a simulator that nobody has told otherwise."""
-
-
 @dataclass
 class Command:
     """Runs `python -m batch` in `cwd`; HOME is a directory of the test."""
@@ -112,7 +108,8 @@ class ServedSimulator:
     @property
     def environ(self) -> dict[str, str]:
         """Settings by which a command buys here."""
-        return {"NUMBATCH_BASE_URL": self.base_url, "NUMBATCH_USERNAME": LOGIN, "NUMBATCH_PASSWORD": LOGIN}
+        login = {"NUMBATCH_USERNAME": self._options.username, "NUMBATCH_PASSWORD": self._options.password}
+        return {"NUMBATCH_BASE_URL": self.base_url, **login}
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from batch.cli.begin import Begun, begin_with_settings
 from batch.cli.commands.history import read_number
 from batch.cli.options import COMMON, PACE, WHERE, Common, Json, LockWait, Pace, RunName, Where
 from batch.cli.output import say, say_json
+from batch.cli.request import lock_wait_seconds
 from batch.cli.summary import Summary, failure_json, say_summary, summary_json
 from batch.errors import NumbatchError, UsageError
 from batch.number import Number
@@ -70,8 +71,7 @@ def read_accepted(text: str, settings: Settings) -> tuple[Number, bool]:
 
 
 async def _resolve(begun: Begun, name: str | None, accepted: dict[Number, bool], lock_wait: str) -> Summary:
-    from batch.cli.buying import lock_wait_seconds  # noqa: PLC0415 - as above
-    from batch.cli.loop import signals_to  # noqa: PLC0415
+    from batch.cli.loop import signals_to  # noqa: PLC0415 - as above
     from batch.cli.progress import Progress, shows_bar  # noqa: PLC0415
     from batch.cli.scene import facts, new_provider, open_ledger, options_of, real_scene, user_name  # noqa: PLC0415
     from batch.clock import SystemClock  # noqa: PLC0415

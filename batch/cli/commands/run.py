@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from batch.cli.begin import begin_with_settings
+from functools import partial
+
+from batch.cli.begin import Begun, begin_with_settings
+from batch.cli.figures import plural
 from batch.cli.options import (
     BOUNDS,
     COMMON,
@@ -28,6 +31,7 @@ from batch.cli.options import (
     Yes,
 )
 from batch.cli.output import say_json, tell
+from batch.cli.request import Request
 from batch.cli.summary import failure_json
 from batch.errors import NumbatchError
 
@@ -64,37 +68,38 @@ def run(
         numbatch run orders.xlsx --max-spend 500
         numbatch run orders.xlsx --yes --max-numbers 100 -q
     """
+    begin = partial(
+        begin_with_settings,
+        common,
+        where,
+        reading,
+        pace,
+        bounds,
+        needs_account=not rehearsal.simulate,
+        more={"group_by": group_by, "language": language},
+    )
+    request = Request(orders, results, reading, rehearsal, lock_wait, yes, retry_refused, skip_invalid, force, json)
     try:
-        more = {"group_by": group_by, "language": language}
-        begun = begin_with_settings(
-            common, where, reading, pace, bounds, needs_account=not rehearsal.simulate, more=more
-        )
-        from batch.cli.buying import Request, buy  # noqa: PLC0415 - when flags and settings are right
-        from batch.cli.orders import load_orders  # noqa: PLC0415
-        from batch.cli.problems import has_errors, tell_problems  # noqa: PLC0415
-
-        loaded = load_orders(orders, begun.settings, reading)
-        if has_errors(loaded) and not skip_invalid:
-            tell_problems(loaded.problems)
-            tell("Nothing was sent. Mend these, or send the valid rows alone with --skip-invalid.")
-            if json:
-                say_json(failure_json(_INVALID, "invalid rows"))
-            return _INVALID
-        if loaded.problems and not common.quiet:
-            tell(f"{len(loaded.problems):,} warnings: numbatch check lists them.")
-        request = Request(
-            loaded,
-            orders,
-            results,
-            yes=yes,
-            retry_refused=retry_refused,
-            force=force,
-            lock_wait=lock_wait,
-            json=json,
-            rehearsal=rehearsal,
-        )
-        return buy(begun, request)
+        return _run(begin(), request)
     except NumbatchError as error:
         if json:
             say_json(failure_json(error.exit_code, error.problem))
         raise
+
+
+def _run(begun: Begun, request: Request) -> int:
+    """Read the orders, and buy them if they are right."""
+    from batch.cli.buying import buy  # noqa: PLC0415 - when flags and settings are right
+    from batch.cli.orders import load_orders  # noqa: PLC0415
+    from batch.cli.problems import has_errors, tell_problems  # noqa: PLC0415
+
+    orders = load_orders(request.paths, begun.settings, request.reading)
+    if has_errors(orders) and not request.skip_invalid:
+        tell_problems(orders.problems)
+        tell("Nothing was sent. Mend these, or send the valid rows alone with --skip-invalid.")
+        if request.json:
+            say_json(failure_json(_INVALID, "invalid rows"))
+        return _INVALID
+    if orders.problems and not begun.quiet:
+        tell(f"{plural(len(orders.problems), 'remark')} on the order sheet: numbatch check lists them.")
+    return buy(begun, orders, request)

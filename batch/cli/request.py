@@ -1,0 +1,40 @@
+"""What `numbatch run` was asked for, beside the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from batch.cli.options import Reading, Rehearsal
+from batch.settings.convert import duration
+from batch.settings.source import SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The order files, where results go, and what may be done."""
+
+    paths: Sequence[Path]
+    results: Path | None
+    reading: Reading
+    rehearsal: Rehearsal
+    lock_wait: str = "0"
+    yes: bool = False
+    retry_refused: bool = False
+    skip_invalid: bool = False
+    force: bool = False
+    json: bool = False
+
+    @property
+    def wait(self) -> float:
+        """Seconds to wait for the ledger's lock. Raises SettingsError."""
+        return lock_wait_seconds(self.lock_wait)
+
+
+def lock_wait_seconds(text: str) -> float:
+    """--lock-wait as seconds. Raises SettingsError."""
+    try:
+        return duration(text)
+    except ValueError as error:
+        raise SettingsError("lock_wait", "--lock-wait", str(error)) from None
