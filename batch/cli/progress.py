@@ -45,7 +45,7 @@ class Progress:
         self._total = 0
         self._steps = 0
         self._counts: Counter[Status] = Counter()
-        self._unsettled: dict[str, Status] = {}
+        self._not_good: dict[str, Status] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -111,9 +111,9 @@ class Progress:
             code=moved.code,
             reason=moved.reason or None,
         )
-        before = self._unsettled.pop(moved.number, None)
+        before = self._not_good.pop(moved.number, None)
         if moved.status not in _GOOD:
-            self._unsettled[moved.number] = moved.status
+            self._not_good[moved.number] = moved.status
         self._counts[moved.status] += 1
         if before is not None:
             self._counts[before] -= 1

@@ -28,7 +28,7 @@ _KILL_AFTER = 35
 _WITHIN = 60.0
 _LOOK_EVERY = 0.02
 _OURS = ("NUMBATCH_", "CREDENTIALS_DIRECTORY", "STATE_DIRECTORY", "XDG_CONFIG_HOME", "XDG_STATE_HOME")
-_SETTLED = {0, 4}
+_ENDED_WELL = {0, 4}
 
 
 def demo(directory: _PATH = None, /, *, common: Common = COMMON) -> int:
@@ -89,7 +89,7 @@ def _compare(simulator: Simulator, results: Path, messy: Path, code: int) -> int
     say(f"   The sheet as it arrived:  {messy}")
     say(f"   The result workbook:      {results}")
     say("\nYours next: numbatch template orders.xlsx, then numbatch run orders.xlsx --simulate")
-    return 0 if code in _SETTLED and not twice and results.is_file() else 1
+    return 0 if code in _ENDED_WELL and not twice and results.is_file() else 1
 
 
 async def _killed_run(home: Path, settings: dict[str, str], simulator: Simulator, orders: Path) -> None:
