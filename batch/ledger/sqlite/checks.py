@@ -30,6 +30,7 @@ class _Told:
     intents: dict[tuple[str, int], Values] = field(default_factory=dict)
     ends: set[Values] = field(default_factory=set)
     purchases: dict[tuple[str, str], str] = field(default_factory=dict)
+    bought_with: dict[tuple[str, str], int | None] = field(default_factory=dict)
     refusals: dict[tuple[str, str], int | None] = field(default_factory=dict)
     prices: dict[tuple[str, str], str] = field(default_factory=dict)
     runs: dict[str, Values] = field(default_factory=dict)
@@ -63,6 +64,8 @@ def _hear(told: _Told, entry: Values) -> None:
             told.prices[number, run] = after
         case _ if rule not in _NOT_STATES:
             _hear_state(told, rule, number, run, before, after, told.states.get(number, ""))
+            if rule == "P4":
+                told.bought_with[number, run] = code
             told.states[number] = after
             if rule in _CLAIMS:
                 told.intents[number, attempt] = (run, at, reason)
@@ -115,7 +118,8 @@ def _purchases(connection: apsw.Connection, told: _Told) -> Iterator[str]:
         if verdict in {"purchased", "released"}:
             count += 1
             price = None if setup is None else f"{setup} + {monthly}"
-            if told.purchases.get((number, run)) != verdict or told.prices.get((number, run)) != price:
+            there = told.purchases.get((number, run)), told.prices.get((number, run))
+            if there != (verdict, price) or code not in {None, told.bought_with.get((number, run))}:
                 yield f"what run {run} bought ({number})"
         elif told.refusals.get((number, run), code) != code:
             yield f"what refused {number} to run {run}"

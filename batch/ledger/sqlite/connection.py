@@ -37,6 +37,7 @@ _WORDS: Final = (
     (apsw.FullError, "the disk is full", "Make room on its disk"),
     (apsw.IOError, "the disk refuses to read or write", "Check the disk and the system's log"),
     (apsw.CorruptError, "the file is damaged", "Keep the file, and put back a backup"),
+    (UnicodeDecodeError, "the file is damaged", "Keep the file, and put back a backup"),
     (apsw.NotADBError, "the file is no ledger", "Look whether the right directory is named"),
     (apsw.CantOpenError, "the file can't be opened", "Check that it is there and who may read it"),
     (apsw.ReadOnlyError, "the file may not be written", "Check who may write it and its directory"),
@@ -51,11 +52,11 @@ def translated(path: Path, doing: str, error: type[LedgerError] = LedgerError) -
     """Turn whatever SQLite raises inside into `error`, in words that say what to do."""
     try:
         yield
-    except apsw.Error as raised:
+    except (apsw.Error, UnicodeDecodeError) as raised:
         raise in_words(raised, path, doing, error) from raised
 
 
-def in_words(raised: apsw.Error, path: Path, doing: str, error: type[LedgerError] = LedgerError) -> LedgerError:
+def in_words(raised: Exception, path: Path, doing: str, error: type[LedgerError] = LedgerError) -> LedgerError:
     """The error for what SQLite raised while `doing` something with the ledger at `path`."""
     for kind, problem, remedy in _WORDS:
         if isinstance(raised, kind):

@@ -86,7 +86,7 @@ class _Batches:
         # SQLite may have rolled back by itself, or the file is gone: what counts is that nothing is acknowledged.
         with suppress(apsw.Error):
             self._execute("ROLLBACK")
-        if isinstance(error, apsw.Error):
+        if isinstance(error, apsw.Error | UnicodeDecodeError):
             self._failure = in_words(error, self._store.path, "written")
         elif isinstance(error, LedgerError):
             self._failure = error

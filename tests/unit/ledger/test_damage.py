@@ -50,6 +50,7 @@ def change(desk, statement, values=()):
         "UPDATE outcomes SET verdict = 'released'",
         "UPDATE outcomes SET verdict = 'refused'",
         "UPDATE outcomes SET code = -220 WHERE verdict = 'refused'",
+        "UPDATE outcomes SET code = code + 1 WHERE verdict = 'purchased'",
         "UPDATE runs SET key = 'x'",
         "UPDATE invocations SET exit_code = 0",
         "UPDATE invocations SET ended = NULL",
@@ -74,6 +75,25 @@ async def test_what_was_changed_is_noticed_when_the_ledger_is_opened(desk, state
     assert "--rebuild" in refused.value.remedy
     with pytest.raises(LedgerUnusable, match="damaged"):
         verify_ledger(desk.directory, desk.key)
+
+
+@pytest.mark.parametrize(
+    ("statement", "is_known"),
+    [
+        ("UPDATE OR REPLACE journal SET number = CAST(x'61b562' AS TEXT)", True),
+        ("UPDATE OR REPLACE numbers SET number = CAST(x'61b562' AS TEXT)", True),
+        ("UPDATE OR REPLACE attempts SET number = CAST(x'61b562' AS TEXT)", True),
+        ("UPDATE meta SET value = CAST(x'61b562' AS TEXT)", False),
+    ],
+)
+async def test_text_that_is_no_text_any_more_is_damage_and_no_fault_of_the_program(desk, statement, is_known):
+    await desk.used()
+    change(desk, statement)
+    with pytest.raises(LedgerUnusable, match="damaged"):
+        await desk.open(heads=None)
+    with pytest.raises(LedgerError, match="damaged"):
+        verify_ledger(desk.directory, desk.key)
+    assert list_ledgers(desk.directory) == ([desk.key] if is_known else [])
 
 
 async def test_a_tail_that_was_cut_off_is_noticed_by_the_states_and_by_the_head_file(desk, monkeypatch):
