@@ -8,7 +8,7 @@ The caller opens the provider and the ledger, shows the notices, and writes the 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -17,7 +17,7 @@ from batch.clock import Clock
 from batch.errors import LedgerError, UsageError
 from batch.ledger.events import Absent, Present
 from batch.ledger.protocol import Ledger
-from batch.ledger.records import Begun, InvocationEnd, InvocationFacts, Run, SeenNote, Status, Why
+from batch.ledger.records import Begun, Doubt, InvocationEnd, InvocationFacts, Run, SeenNote, Status, Tally, Why
 from batch.number import Number
 from batch.order import Orders
 from batch.pool.brakes import Brakes
@@ -28,11 +28,10 @@ from batch.pool.pacer import Pacer, Priority
 from batch.pool.pool import Pool
 from batch.provider.protocol import Provider, Unclear
 from batch.reconciler.attribution import attribute
-from batch.reconciler.prices import read_prices
+from batch.reconciler.prices import PriceReader, Quotes
 from batch.reconciler.resolver import Resolver
 
 _BOUND_REASONS = {Why.MAX_SPEND, Why.MAX_NUMBERS, Why.LIMIT, Why.UNTIL, Why.PRICE_UNKNOWN}
-_OWN_REASONS = {Why.ATTEMPTS, Why.GONE, Why.RELEASED, Why.ELSEWHERE}
 
 
 class Stop:
@@ -113,9 +112,22 @@ async def resolve_run(
     `accept` maps numbers that a person has looked at to whether they are ours, `accepted_by` names the person. Raises
     `UsageError` where such a number is not in doubt.
     """
+    accepted = await _doubts_of(session.ledger, accept or {})
     begun = await session.ledger.resume(run, session.facts)
-    invocation = _Invocation(begun, session, buying=False)
-    return await invocation.run(accept or {}, accepted_by)
+    return await _Invocation(begun, session, buying=False).run(accepted, accepted_by)
+
+
+async def _doubts_of(ledger: Ledger, accept: Mapping[Number, bool]) -> list[tuple[Doubt, bool]]:
+    """What is accepted of which doubt: all are looked up before any is touched."""
+    if accept:
+        await ledger.adopt()
+    doubts = []
+    for number, ours in accept.items():
+        doubt = await ledger.doubt(number)
+        if doubt is None:
+            raise UsageError(f"{number} is not in doubt", remedy="`numbatch history NUMBER` tells what is known of it.")
+        doubts.append((doubt, ours))
+    return doubts
 
 
 class _Invocation:
@@ -129,8 +141,12 @@ class _Invocation:
         self._brakes = Brakes(options, session.tell)
         self._pacer = Pacer(options.rate, clock)
         self._feed = Feed(ledger, begun, clock, retry_refused=options.retry_refused)
+        self._quotes = Quotes(options, self._brakes, session.tell)
+        self._opening: Decimal | None = None
+        self._closing: Decimal | None = None
         self._resolver = Resolver(
             begun,
+            self._quotes,
             provider=session.provider,
             ledger=ledger,
             feed=self._feed,
@@ -141,33 +157,34 @@ class _Invocation:
             tell=session.tell,
         )
 
-    async def run(self, accept: Mapping[Number, bool] | None = None, accepted_by: str = "") -> RunOutcome:
+    async def run(self, accepted: Sequence[tuple[Doubt, bool]] = (), accepted_by: str = "") -> RunOutcome:
         """Do it all; whatever ends it, note how it ended."""
-        work = asyncio.create_task(self._work(accept or {}, accepted_by), name="invocation")
+        work = asyncio.create_task(self._work(accepted, accepted_by), name="invocation")
         self._session.stop.bind(lambda: self._brakes.stop_at(Why.INTERRUPTED), lambda: _cancel(work))
-        opening = closing = None
         try:
-            opening, closing = await work
+            await work
         except asyncio.CancelledError:
             if not self._session.stop.signal:
                 raise
         except LedgerError as error:
             self._brakes.halt(f"the ledger can't be written: {error.problem}")
-        return await self._end(opening, closing)
+        return await self._end()
 
-    async def _work(self, accept: Mapping[Number, bool], accepted_by: str) -> tuple[Decimal | None, Decimal | None]:
+    async def _work(self, accepted: Sequence[tuple[Doubt, bool]], accepted_by: str) -> None:
         self._pacer.start()
         watch = asyncio.create_task(self._watch(), name="watch")
         try:
-            await self._accept(accept, accepted_by)
+            await self._accept(accepted, accepted_by)
             await self._adopt()
             self._resolver.start()
-            opening = await self._balance()
+            self._opening = await self._balance()
             if self._buying:
                 await self._buy()
+            else:
+                self._feed.close()
             await self._resolve()
             await self._read_prices()
-            return opening, await self._balance()
+            self._closing = await self._balance()
         finally:
             watch.cancel()
             await asyncio.gather(watch, return_exceptions=True)
@@ -204,28 +221,21 @@ class _Invocation:
                 self._session.tell(Moved(doubt.number, Status.DOUBT, doubt.row.code))
             self._resolver.adopt(doubt, row)
 
-    async def _accept(self, accept: Mapping[Number, bool], by: str) -> None:
-        ledger = self._session.ledger
-        if accept:
-            await ledger.adopt()
-        for number, ours in accept.items():
-            doubt = await ledger.doubt(number)
-            if doubt is None:
-                raise UsageError(
-                    f"{number} is not in doubt", remedy="`numbatch history NUMBER` tells what is known of it."
-                )
+    async def _accept(self, accepted: Sequence[tuple[Doubt, bool]], by: str) -> None:
+        """Record what a person saw, who has looked."""
+        for doubt, ours in accepted:
+            version = doubt.row.version
+            event: Present | Absent = Absent(version, float("inf"), calibrated=True)
             if ours:
                 who = attribute(doubt, None, self._resolver.calibration.zone)
-                event: Present | Absent = Present(doubt.row.version, float("inf"), calibrated=True, bought_by=who.run)
-            else:
-                event = Absent(doubt.row.version, float("inf"), calibrated=True)
-            await ledger.verdict(number, event, SeenNote(by=by))
+                event = Present(version, float("inf"), calibrated=True, bought_by=who.run)
+            await self._session.ledger.verdict(doubt.number, event, SeenNote(by=by))
 
     async def _resolve(self) -> None:
-        if self._brakes.interrupted or self._brakes.account_refused or not self._resolver.pending:
-            return
-        self._session.tell(Phase("asking about numbers in doubt", self._resolver.pending))
-        await _first_of(self._resolver.drain(), self._until_interrupted())
+        if not self._brakes.interrupted:
+            if self._resolver.pending:
+                self._session.tell(Phase("asking about numbers in doubt", self._resolver.pending))
+            await _first_of(self._resolver.drain(), self._until_interrupted())
 
     async def _read_prices(self) -> None:
         session = self._session
@@ -234,15 +244,18 @@ class _Invocation:
         if not await session.ledger.unpriced(self._begun, -1, 1):
             return
         session.tell(Phase("reading prices back", (await session.ledger.totals(self._begun)).bought))
-        await read_prices(
+        reader = PriceReader(
             self._begun,
+            self._quotes,
             provider=session.provider,
             ledger=session.ledger,
             pacer=self._pacer,
             brakes=self._brakes,
-            workers=session.options.workers,
+            clock=session.clock,
+            options=session.options,
             tell=session.tell,
         )
+        await reader.read()
 
     async def _balance(self) -> Decimal | None:
         if self._brakes.interrupted or self._brakes.account_refused:
@@ -262,74 +275,63 @@ class _Invocation:
             if left <= 0 and not self._feed.finished:
                 self._brakes.stop_at(Why.UNTIL)
                 break
-            await _first_of(self._brakes.stopped.wait(), clock.sleep(min(max(left, 0.01), 1.0)))
+            await _first_of(self._brakes.stopped.wait(), clock.sleep(min(left, 1.0) if left > 0 else 1.0))
         self._feed.close()
-        for priority in Priority if self._brakes.interrupted else (Priority.PURCHASE,):
+        self._pacer.abandon(Priority.PURCHASE)
+        await self._until_interrupted()  # a halted run still asks, until somebody wants it to end
+        for priority in Priority:
             self._pacer.abandon(priority)
 
     async def _until_interrupted(self) -> None:
         while not self._brakes.interrupted:
             await self._session.clock.sleep(0.2)
 
-    async def _end(self, opening: Decimal | None, closing: Decimal | None) -> RunOutcome:
+    async def _end(self) -> RunOutcome:
         session, brakes = self._session, self._brakes
-        counts, differs, whys = await asyncio.to_thread(self._count)
-        code = exit_code(
-            counts,
-            stop=brakes.stop,
-            halted=bool(brakes.halt_reason),
-            signal=session.stop.signal,
-            differs=differs,
-            whys=whys,
-        )
+        tally = self._tally()
+        code = exit_code(tally, stop=brakes.stop, halted=bool(brakes.halt_reason), signal=session.stop.signal)
         end = InvocationEnd(
             ended=session.clock.now(),
             exit_code=code,
             stop=brakes.stop,
             halt_reason=brakes.halt_reason,
-            opening_balance=opening,
-            closing_balance=closing,
+            opening_balance=self._opening,
+            closing_balance=self._closing,
         )
         await session.ledger.end(self._begun, end)
-        return RunOutcome(self._begun.run, code, brakes.stop, brakes.halt_reason, counts, differs)
+        return RunOutcome(self._begun.run, code, brakes.stop, brakes.halt_reason, tally.counts, tally.differs)
 
-    def _count(self) -> tuple[Mapping[Status, int], int, Mapping[Why, int]]:
+    def _tally(self) -> Tally:
         reader = self._session.ledger.reader()
         try:
-            counts: dict[Status, int] = dict.fromkeys(Status, 0)
-            whys: dict[Why, int] = {}
-            differs = 0
-            for row in reader.rows(self._begun.run):
-                counts[row.status] += 1
-                differs += bool(row.differs)
-                if row.why is not None:
-                    whys[row.why] = whys.get(row.why, 0) + 1
-            return counts, differs, whys
+            return reader.tally(self._begun.run)
         finally:
             reader.close()
 
 
 async def _first_of(*coroutines: Coroutine[Any, Any, object]) -> None:
+    """Until one of them has ended, raising what it raised; the others are cancelled."""
     tasks = [asyncio.create_task(one) for one in coroutines]
     try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def exit_code(
-    counts: Mapping[Status, int], *, stop: Why, halted: bool, signal: int, differs: int, whys: Mapping[Why, int]
-) -> int:
-    """The exit code by the contract's table; `whys` counts the rows not sent by reason."""
+def exit_code(tally: Tally, *, stop: Why, halted: bool, signal: int) -> int:
+    """The exit code by the contract's table."""
+    counts = tally.counts
     if signal:
         return 128 + signal
     if counts[Status.DOUBT]:
         return 6
     if halted:
         return 5
-    if stop in _BOUND_REASONS or whys.get(Why.PRICE_UNKNOWN, 0):
+    if (stop in _BOUND_REASONS and counts[Status.NOT_SENT]) or tally.whys.get(Why.PRICE_UNKNOWN, 0):
         return 8
     person = counts[Status.REFUSED] + counts[Status.DEFERRED] + counts[Status.INVALID] + counts[Status.NOT_SENT]
-    return 4 if person or differs else 0
+    return 4 if person or tally.differs else 0

@@ -32,8 +32,11 @@ class Brakes:
         self.stopped = asyncio.Event()
         self.blind: Number | None = None
         """The number to ask about until the provider answers again; None: it answers."""
+        self.full = False
+        """At a bound: no purchase can begin until what is under way or in doubt turns out not to be one."""
         self._alone = True
         self._under_way = 0
+        self._door = asyncio.Lock()
         self._changed = asyncio.Event()
         self._silent_in_a_row = 0
         self._unknown_numbers: list[Number] = []
@@ -53,6 +56,11 @@ class Brakes:
         """Whether no new purchase may begin any more."""
         return self.stopped.is_set()
 
+    @property
+    def calls_back(self) -> bool:
+        """Whether not even what is claimed already may leave. A bound on money or numbers lets it: it was counted."""
+        return bool(self.halt_reason) or self.stop in {Why.INTERRUPTED, Why.UNTIL}
+
     def halt(self, reason: str) -> None:
         """Send nothing new any more: something is wrong. The first reason stands."""
         if not self.halt_reason:
@@ -61,6 +69,11 @@ class Brakes:
         if self.stop is Why.PENDING:
             self.stop = Why.HALTED
         self._end()
+
+    def refuse_account(self, code: int) -> None:
+        """An inquiry was answered that the account itself is refused: nothing more is worth asking either."""
+        self.account_refused = True
+        self.halt(f"the account was refused ({code})")
 
     def stop_at(self, why: Why) -> None:
         """Send nothing new any more: a bound of the user's, or an interruption. The first reason stands, but for that one."""
@@ -76,12 +89,13 @@ class Brakes:
 
     async def enter(self) -> bool:
         """Wait until one more purchase may be under way; False: none may begin any more. Then `leave` must follow."""
-        while not self.ending:
-            if self.blind is None and not (self._alone and self._under_way):
-                self._under_way += 1
-                return True
-            self._changed.clear()
-            await self._changed.wait()
+        async with self._door:  # in the order in which they came: that of the sheets
+            while not self.ending:
+                if self.blind is None and not (self._alone and self._under_way):
+                    self._under_way += 1
+                    return True
+                self._changed.clear()
+                await self._changed.wait()
         return False
 
     def leave(self) -> None:

@@ -61,8 +61,8 @@ class Feed:
 
     @property
     def idle(self) -> bool:
-        """Whether nothing can be sent now: what is left waits for its time, or for an answer."""
-        return self._exhausted and not self._ready
+        """Whether nothing can be sent now: what is left waits for its time, or for an answer; or nothing will be any more."""
+        return self._closed or (self._exhausted and not self._ready)
 
     def expect(self) -> None:
         """A row that the feed has not handed out is in somebody's hands (found in doubt): it may come back."""
@@ -105,9 +105,12 @@ class Feed:
             self._changed.set()
 
     def _move_due(self) -> None:
+        """What was to wait and is due goes before the others: it stands before them in the sheets."""
         now = self._clock.elapsed()
+        due = []
         while self._later and self._later[0][0] <= now:
-            self._ready.append(heapq.heappop(self._later)[2])
+            due.append(heapq.heappop(self._later)[2])
+        self._ready.extendleft(sorted(due, key=lambda row: row.position, reverse=True))
 
     def _set_timer(self) -> None:
         if self._later and (self._timer is None or self._timer.done()):

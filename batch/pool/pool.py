@@ -4,51 +4,28 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
-from typing import Protocol, assert_never
+from typing import assert_never
 
 from batch.clock import Clock, age
 from batch.errors import LedgerError
-from batch.ledger.events import Answer, CertainlyNotSent, Refusal, State, TooMany, Unanswered, Unfamiliar
+from batch.ledger.events import Answer, CertainlyNotSent, Refusal, State, Success, Unanswered
 from batch.ledger.protocol import Ledger
 from batch.ledger.records import AnswerNote, Begun, Claimed, NotClaimed, OpenRow, Status, Why
 from batch.ledger.states import Step, may_send
 from batch.pool.answers import answer_of, note_of
 from batch.pool.brakes import Brakes
 from batch.pool.feed import Feed
-from batch.pool.notices import Alarm, Moved, Paused, Tell
+from batch.pool.heed import Heed
+from batch.pool.notices import Alarm, Moved, Tell
 from batch.pool.options import PoolOptions
-from batch.pool.outage import probe
 from batch.pool.pacer import Pacer, Priority, Slot
-from batch.provider.protocol import NoAnswer, OtherNumber, Outcome, Provider, Purchase, Throttled, Unsent
+from batch.pool.reserved import ReservedClocks
+from batch.pool.resolving import Resolving
+from batch.provider.protocol import OtherNumber, Provider, Purchase
 
-_BUSY_PAUSE = 0.25
-"""Seconds that the pool pauses where the provider asks for a pause and names no time; doubled each time in a row."""
-_LONGEST_PAUSE = 60.0
-_WORTH_SAYING = 1.0
 _BOUND_POLL = 0.05
 _UNSENT_PAUSE = 1.0
 """Seconds until a request that certainly did not leave is tried again."""
-
-
-class Resolving(Protocol):
-    """Who takes the rows that must be asked about: they stay outstanding until it is done with them."""
-
-    def in_doubt(self, row: OpenRow) -> None:
-        """Nobody knows what became of it; the account must be asked, later."""
-        ...
-
-    async def owned(self, row: OpenRow) -> None:
-        """The ledger says that it is ours; the account should be asked once."""
-        ...
-
-    def bought(self, row: OpenRow, intent_at: datetime) -> None:
-        """Bought by a definite answer just now: it can serve as a positive control."""
-        ...
-
-    @property
-    def pending(self) -> int:
-        """How many rows it holds."""
-        ...
 
 
 class Pool:
@@ -81,32 +58,38 @@ class Pool:
         self._run = begun.run.name
         self._limited: set[int] = set()  # positions that count against `limit`; kept only where there is one
         self._limit_reached = False
-        self._room = asyncio.Event()  # cleared while a row waits for money or numbers that others have reserved
+        self._at_bound: set[int] = set()  # positions that wait for money or numbers that others have reserved
+        self._room = asyncio.Event()  # cleared meanwhile
         self._room.set()
         self._in_flight = 0
-        self._busy_in_a_row = 0
-        self._answered_at = clock.elapsed()
-        self._reserved_since: dict[int, tuple[float, float]] = {}  # position → since when, seconds left then
-        self._probe: asyncio.Task[None] | None = None
+        self._reserved = ReservedClocks(options, clock)
+        self._heed = Heed(provider=provider, pacer=pacer, brakes=brakes, options=options, clock=clock, tell=tell)
 
     async def run(self) -> None:
         """Work until the feed is finished or the run is ending; what is in flight then is still recorded."""
-        async with asyncio.TaskGroup() as workers:
-            for index in range(self._options.workers):
-                workers.create_task(self._work(), name=f"worker-{index}")
-        if self._probe is not None:
-            self._probe.cancel()
-            await asyncio.gather(self._probe, return_exceptions=True)
+        try:
+            async with asyncio.TaskGroup() as workers:
+                for index in range(self._options.workers):
+                    workers.create_task(self._work(), name=f"worker-{index}")
+        finally:
+            await self._heed.close()
         if self._limit_reached:
             self._brakes.stop_at(Why.LIMIT)
 
     async def _work(self) -> None:
-        while (row := await self._feed.take()) is not None:
+        row: OpenRow | None = None
+        while True:
             try:
+                row = await self._feed.take()
+                if row is None:
+                    return
                 await self._one(row)
             except LedgerError as error:
                 self._brakes.halt(f"the ledger can't be written: {error.problem}")
+                if row is None:
+                    return
                 self._feed.done()
+            row = None
 
     async def _one(self, row: OpenRow) -> None:
         if row.owned:
@@ -114,6 +97,9 @@ class Pool:
             return
         if row.elsewhere:
             self._resolving.in_doubt(row)
+            return
+        if self._is_unpriced(row):
+            await self._leave_out(row, Why.PRICE_UNKNOWN)
             return
         if self._over_limit(row):
             self._limit_reached = True
@@ -130,6 +116,11 @@ class Pool:
             self._brakes.leave()
 
     # Before the send ---------------------------------------------------------------------------------------------------
+
+    def _is_unpriced(self, row: OpenRow) -> bool:
+        """The ledger refuses it, too; asked here, so that it takes no slot and no place within the limit."""
+        options = self._options
+        return options.max_spend is not None and row.price is None and options.price is None
 
     def _over_limit(self, row: OpenRow) -> bool:
         limit = self._options.limit
@@ -148,10 +139,10 @@ class Pool:
 
     async def _buy(self, row: OpenRow) -> None:
         slot = await self._pacer.slot(Priority.PURCHASE)
-        if slot is None or self._is_over():
+        claim = None if slot is None else await self._claim(row)
+        if slot is None or claim is None:
             self._feed.done()
             return
-        claim = await self._claim(row)
         if isinstance(claim, NotClaimed):
             self._pacer.give_back(slot)
             await self._not_claimed(row, claim)
@@ -162,19 +153,30 @@ class Pool:
         finally:
             self._in_flight -= 1
 
-    async def _claim(self, row: OpenRow) -> Claimed | NotClaimed:
-        """Claim it; at a bound, wait while what is in flight or in doubt may yet free what it has reserved."""
-        while True:
-            claim = await self._ledger.claim(self._begun, row, self._options.bounds)
-            at_bound = isinstance(claim, NotClaimed) and claim.why in {Why.MAX_SPEND, Why.MAX_NUMBERS}
-            if not at_bound or self._is_over() or not (self._in_flight or self._resolving.pending):
+    async def _claim(self, row: OpenRow) -> Claimed | NotClaimed | None:
+        """Claim it; at a bound, wait while what is in flight or in doubt may yet free what it has reserved.
+
+        None: the run is ending.
+        """
+        try:
+            while not self._is_over():
+                if row.position <= min(self._at_bound, default=row.position):  # nobody overtakes
+                    claim = await self._ledger.claim(self._begun, row, self._options.bounds)
+                    at_bound = isinstance(claim, NotClaimed) and claim.why in {Why.MAX_SPEND, Why.MAX_NUMBERS}
+                    if not at_bound or not (self._in_flight or self._resolving.pending):
+                        return claim
+                self._at_bound.add(row.position)
+                self._room.clear()
+                self._brakes.full = not self._in_flight
+                await self._clock.sleep(_BOUND_POLL)
+            return None
+        finally:
+            self._at_bound.discard(row.position)
+            if not self._at_bound:
+                self._brakes.full = False
                 self._room.set()
-                return claim
-            self._room.clear()  # nobody overtakes: numbers are sent in the order of the sheet
-            await self._clock.sleep(_BOUND_POLL)
 
     async def _not_claimed(self, row: OpenRow, claim: NotClaimed) -> None:
-        self._limited.discard(row.position)
         match claim.why:
             case Why.MAX_SPEND | Why.MAX_NUMBERS:
                 self._brakes.stop_at(claim.why)
@@ -188,18 +190,17 @@ class Pool:
             case None:
                 self._feed.done()
             case why:
-                await self._ledger.not_sent(self._begun, row, why)
-                self._tell(Moved(row.number, Status.NOT_SENT, reason=why.value))
-                self._feed.done()
+                await self._leave_out(row, why)
+
+    async def _leave_out(self, row: OpenRow, why: Why) -> None:
+        await self._ledger.not_sent(self._begun, row, why)
+        self._tell(Moved(row.number, Status.NOT_SENT, reason=why.value))
+        self._feed.done()
 
     # The send ------------------------------------------------------------------------------------------------------------
 
     async def _send(self, row: OpenRow, claimed: Claimed, slot: Slot) -> None:
-        await self._pacer.depart(slot)
-        if not may_send(claimed.row, claimed.attempt, age(self._clock, claimed.mark)):
-            stale = CertainlyNotSent(claimed.attempt, claimed.generation, self._run)
-            await self._ledger.answer(self._begun, row, stale, AnswerNote(reason="the intent was too old to be sent"))
-            self._feed.again(row, 0)
+        if not await self._may_leave(row, claimed, slot):
             return
         began = self._clock.elapsed()
         try:
@@ -209,22 +210,36 @@ class Pool:
             await self._ledger.answer(self._begun, row, lost, AnswerNote(reason="stopped while it was under way"))
             raise
         seconds = self._clock.elapsed() - began
-        left = self._reserved_left(row)
-        give_up = left <= self._options.reserved_retry_every
-        event = answer_of(outcome, claimed, self._run, self._provider.codes, give_up=give_up)
+        left = self._reserved.left(row)
+        event = answer_of(outcome, claimed, self._run, self._provider.codes, give_up=self._reserved.is_up(left))
         step = await self._ledger.answer(self._begun, row, event, note_of(outcome, seconds, left))
         self._obey(step)
-        self._heed(row, outcome, event)
-        if step.after.state is State.BOUGHT:
+        self._heed.answer(row.number, outcome, event)
+        if isinstance(event, Success):
             self._resolving.bought(row, datetime.fromtimestamp(claimed.mark.wall, UTC))
+        if isinstance(outcome, OtherNumber):
+            self._resolving.stranger(outcome.returned)
         self._put_where_it_belongs(row, event, step)
 
-    def _reserved_left(self, row: OpenRow) -> float:
-        """Seconds that a reserved number has left; its clock begins with the first answer, and goes on after a restart."""
-        now = self._clock.elapsed()
-        whole = self._options.reserved_give_up_after if row.reserved_left is None else row.reserved_left
-        since, left = self._reserved_since.get(row.position, (now, whole))
-        return max(0.0, left - (now - since))
+    async def _may_leave(self, row: OpenRow, claimed: Claimed, slot: Slot) -> bool:
+        """Wait for its time; where it must not leave after all, that is recorded."""
+        try:
+            await self._pacer.depart(slot)
+        except asyncio.CancelledError:
+            await self._note_unsent(row, claimed, "stopped before it was sent")
+            raise
+        if self._brakes.calls_back:
+            await self._note_unsent(row, claimed, "the run ended before it was sent")
+        elif not may_send(claimed.row, claimed.attempt, age(self._clock, claimed.mark)):
+            await self._note_unsent(row, claimed, "the intent was too old to be sent")
+        else:
+            return True
+        self._feed.again(row, 0)
+        return False
+
+    async def _note_unsent(self, row: OpenRow, claimed: Claimed, reason: str) -> None:
+        event = CertainlyNotSent(claimed.attempt, claimed.generation, self._run)
+        await self._ledger.answer(self._begun, row, event, AnswerNote(reason=reason))
 
     def _obey(self, step: Step) -> None:
         if step.alarm:
@@ -233,62 +248,6 @@ class Pool:
             self._brakes.halt(step.halt)
 
     # After the answer ----------------------------------------------------------------------------------------------------
-
-    def _heed(self, row: OpenRow, outcome: Outcome, event: Answer) -> None:
-        """What the answer means for the run as a whole."""
-        match outcome:
-            case Throttled(retry_after):
-                self._pause(retry_after, slow=True)
-            case NoAnswer(busy=True, retry_after=retry_after):
-                self._pause(retry_after, slow=False)
-            case NoAnswer(halt=True, reason=reason) | Unsent(fatal=True, reason=reason):
-                self._brakes.halt(reason)
-            case OtherNumber(returned):
-                self._tell(Alarm(f"asked for {row.number}, the provider answered for {returned}: look at both"))
-            case _:
-                pass
-        match event:
-            case Unanswered() | CertainlyNotSent():
-                self._silent(row)
-            case Unfamiliar(code=code):
-                self._brakes.unknown(row.number, code)
-            case TooMany():
-                self._give_up_on_complaints()
-            case _:
-                self._busy_in_a_row = 0
-                self._answered_at = self._clock.elapsed()
-                self._brakes.answered()
-
-    def _pause(self, retry_after: float | None, *, slow: bool) -> None:
-        """Pause everything. A single 503 among answers only pauses; a 429, a wish or a second complaint slows as well."""
-        seconds = (
-            min(_BUSY_PAUSE * 2 ** min(self._busy_in_a_row, 16), _LONGEST_PAUSE) if retry_after is None else retry_after
-        )
-        self._busy_in_a_row += 1
-        self._pacer.pause(seconds, slow=slow or retry_after is not None or self._busy_in_a_row > 1)
-        if seconds >= _WORTH_SAYING:
-            self._tell(Paused(seconds, "the provider asks for fewer requests"))
-
-    def _give_up_on_complaints(self) -> None:
-        silent = self._clock.elapsed() - self._answered_at
-        if silent > self._options.outage_give_up_after:
-            self._brakes.halt(f"the provider has only answered 'too many requests' for {silent:.0f} s")
-
-    def _silent(self, row: OpenRow) -> None:
-        self._brakes.silent(row.number)
-        if self._brakes.blind is not None and (self._probe is None or self._probe.done()):
-            self._probe = asyncio.create_task(
-                probe(
-                    self._brakes.blind,
-                    provider=self._provider,
-                    pacer=self._pacer,
-                    brakes=self._brakes,
-                    options=self._options,
-                    clock=self._clock,
-                    tell=self._tell,
-                ),
-                name="probe",
-            )
 
     def _put_where_it_belongs(self, row: OpenRow, event: Answer, step: Step) -> None:
         """What becomes of the row: done, in doubt, or again later."""
@@ -300,7 +259,7 @@ class Pool:
                 given_up = isinstance(event, Refusal) and event.give_up and step.rule == "P6"
                 self._finish(row, Status.DEFERRED if given_up else Status.REFUSED, code)
             case State.DOUBT | State.BUYING:
-                self._reserved_since.pop(row.position, None)
+                self._reserved.forget(row)
                 self._tell(Moved(row.number, Status.DOUBT, step.after.code))
                 self._resolving.in_doubt(row)
             case State.FREE:
@@ -311,7 +270,7 @@ class Pool:
                 assert_never(step.after.state)
 
     def _finish(self, row: OpenRow, status: Status, code: int | None = None) -> None:
-        self._reserved_since.pop(row.position, None)
+        self._reserved.forget(row)
         self._brakes.outcome(row.number, refused=code if status is Status.REFUSED else None)
         self._tell(Moved(row.number, status, code))
         self._feed.done()
@@ -322,7 +281,7 @@ class Pool:
                 self._tell(Moved(row.number, Status.NOT_SENT, code))
                 self._feed.done()
             case Refusal(code=code):
-                self._reserved_since.setdefault(row.position, (self._clock.elapsed(), self._reserved_left(row)))
+                self._reserved.run(row)
                 self._tell(Moved(row.number, Status.NOT_SENT, code, "reserved, tried again later"))
                 self._feed.again(row, self._options.reserved_retry_every)
             case CertainlyNotSent():

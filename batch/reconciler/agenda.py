@@ -11,6 +11,8 @@ from batch.ledger.states import Timing
 from batch.number import Number
 
 _LONGEST = 60.0
+_A_LITTLE = 0.001
+"""Seconds added, so that an age that was waited for is never short of it by a rounding."""
 
 
 @dataclass(slots=True, eq=False)
@@ -25,7 +27,8 @@ class Question:
     since: float
     owned: bool = False
     asked: int = 0
-    unanswered_since: float | None = None
+    unusable_since: float | None = None
+    """Since when no answer could be used, be it that there was none or that it can't be believed."""
 
 
 class Agenda:
@@ -68,6 +71,7 @@ class Agenda:
             due = question.since + min(max(age * 2, self._timing.delay), self._timing.horizon)
         else:
             due = now + min(self._timing.delay * 2 ** min(question.asked, 6), _LONGEST)
+        due += _A_LITTLE
         self._sequence += 1
         heapq.heappush(self._due, (due, self._sequence, question))
 
@@ -85,8 +89,8 @@ class Agenda:
         return max(0.0, self._due[0][0] - self._clock.elapsed()) if self._due else float("inf")
 
     def silence(self, question: Question) -> float:
-        """Note that it got no usable answer now; seconds since it last got one."""
+        """Note that it got no usable answer now; seconds since the first such."""
         now = self._clock.elapsed()
-        if question.unanswered_since is None:
-            question.unanswered_since = now
-        return now - question.unanswered_since
+        if question.unusable_since is None:
+            question.unusable_since = now
+        return now - question.unusable_since

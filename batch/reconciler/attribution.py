@@ -54,7 +54,7 @@ class Attribution:
 
 def attribute(doubt: Doubt, created: datetime | None, zone: Zone) -> Attribution:
     """The run whose attempt bought the number that the account now shows, `created` being its own word for when."""
-    could = [one for one in doubt.attempts if _could_have_bought(one, doubt)]
+    could = unanswered(doubt)
     if not could:
         return Attribution("", "inquiry")
     if created is None:
@@ -64,6 +64,12 @@ def attribute(doubt: Doubt, created: datetime | None, zone: Zone) -> Attribution
     return Attribution(after[-1].run, "inquiry") if after else Attribution("", "inquiry")
 
 
-def _could_have_bought(attempt: Attempt, doubt: Doubt) -> bool:
-    unanswered = attempt.attempt == doubt.row.open or attempt.attempt in doubt.row.lost
-    return unanswered and attempt.kind == "buy" and attempt.generation == doubt.row.generation
+def unanswered(doubt: Doubt) -> list[Attempt]:
+    """The attempts that can have bought the number, oldest first: the open one, and those that were believed lost."""
+    row = doubt.row
+    without = {row.open, *row.lost}
+    return [
+        one
+        for one in doubt.attempts
+        if one.attempt in without and one.kind == "buy" and one.generation == row.generation
+    ]

@@ -7,10 +7,12 @@ absences wait until it has, so that none is ever taken back.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
+from typing import assert_never
 
 from batch.clock import Clock
 from batch.ledger.protocol import Ledger
@@ -24,27 +26,32 @@ from batch.reconciler.attribution import EXACT, SUMMER_TIME, Zone, learn_zone
 _CANDIDATES = 5
 _RECHECK_AFTER = 100
 """Presences that one negative control vouches for."""
+_STEPS = range(5003, 5003 + 20 * 617, 617)
+"""How far from a number its made-up neighbours are."""
 
 
 class Trust(Enum):
-    """What the positive control said of the absences that wait for it."""
+    """What the controls said."""
 
     GOOD = auto()
     LATER = auto()
     """No usable answer now, or the control is too young to show."""
     NONE = auto()
-    """The account has no number that could serve."""
+    """There is no number that could serve."""
     BROKEN = auto()
-    """A number that must be ours does not show: no absence is to be believed."""
+    """A control answers what can't be true: no verdict is to be taken. `Calibration.complaint` says it in words."""
     BLOCKED = auto()
     """The account itself was refused."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Candidate:
+    """A number that may serve as positive control. `since` is when this process bought it; None: an earlier one did."""
+
     control: Control
     since: float | None
-    """Elapsed seconds when this process bought it; None: an earlier one did."""
+    taught: bool = False
+    """It has told of the account's clock what it can."""
 
 
 class Calibration:
@@ -56,70 +63,57 @@ class Calibration:
         self._pacer = pacer
         self._clock = clock
         self._horizon = horizon
+        self._checking = asyncio.Lock()
         self._shape: str | None = None
         self._presences = 0
         self._ours: list[_Candidate] = []
         self._looked_up = False
         self._positive: _Candidate | None = None
+        self._missing: Number | None = None  # bought by this process, old enough to show, and does not
         self.zone = Zone()
-        self.blocked: int | None = None
+        self.blocked = 0
         """The account code that an inquiry answered with."""
-        self.seen: Owned | None = None
-        """What the account last said of the positive control."""
+        self.complaint = ""
 
     def add(self, number: Number, intent_at: datetime, confirmed_at: datetime) -> None:
         """This process bought `number` by a definite answer: it can serve as a positive control."""
         if len(self._ours) < _CANDIDATES:
             self._ours.append(_Candidate(Control(number, intent_at, confirmed_at), self._clock.elapsed()))
 
-    async def presence_counts(self, near: Number) -> bool:
-        """Whether "ours" means anything: the negative control, a number like `near`, answers "not ours"."""
-        if self._shape is None or self._presences >= _RECHECK_AFTER:
-            self._shape = None
-            async for number in self._foreign(near):
-                match await self._ask(number):
-                    case NotOwned(shape):
-                        self._shape = shape
-                        self._presences = 0
-                        break
-                    case Unclear() | Blocked():
-                        break
-                    case Owned():
-                        continue
-        self._presences += 1
-        return self._shape is not None
+    # Presences -----------------------------------------------------------------------------------------------------------
 
-    async def trust(self, near: Number) -> Trust:
-        """Ask the positive control: whether the absences seen until now count."""
-        if not await self.presence_counts(near):
-            return Trust.BLOCKED if self.blocked is not None else Trust.LATER
-        undecided = False
-        was_established = self._positive is not None
-        for candidate in await self._candidates():
-            match await self._ask(candidate.control.number):
-                case Owned() as owned:
-                    self._establish(candidate, owned)
+    async def presences(self, near: Number) -> Trust:
+        """Whether "ours" means anything: the negative control, a number like `near`, answers "not ours"."""
+        async with self._checking:
+            if self._shape is None or self._presences >= _RECHECK_AFTER:
+                self._shape = None
+                trust = await self._ask_foreign(near)
+                if trust is not Trust.GOOD:
+                    return trust
+                self._presences = 0
+            self._presences += 1
+            return Trust.GOOD
+
+    async def _ask_foreign(self, near: Number) -> Trust:
+        trust = Trust.NONE
+        async for number in self._foreign(near):
+            match await self._ask(number):
+                case NotOwned(shape):
+                    self._shape = shape
                     return Trust.GOOD
+                case Owned():
+                    trust = Trust.BROKEN
+                    self.complaint = f"the account query says that {number} is ours, as it does of any number"
                 case Blocked():
                     return Trust.BLOCKED
                 case Unclear():
-                    undecided = True
-                case NotOwned():
-                    undecided = undecided or self._is_young(candidate)
-                    if not self._is_young(candidate):
-                        self._reject(candidate)
-        if undecided:
-            return Trust.LATER
-        return Trust.BROKEN if was_established else Trust.NONE
-
-    def says_absent(self, answer: NotOwned) -> bool:
-        """Whether `answer` says the same as the negative control did."""
-        return answer.shape == self._shape
+                    return Trust.LATER
+        return trust
 
     async def _foreign(self, near: Number) -> AsyncIterator[Number]:
         """Numbers that are surely not ours: in stock near by, else made up from `near`, and never seen by the ledger."""
         offers = await self._stock(near)
-        made_up = [Number(f"{near[:-4]}{(int(near[-4:]) + step) % 10_000:04}") for step in (5003, 2711, 7919)]
+        made_up = [Number(f"{near[:-4]}{(int(near[-4:]) + step) % 10_000:04}") for step in _STEPS]
         given = 0
         for number in [*offers, *made_up]:
             if given < _CANDIDATES and not await self._ledger.knows(number):
@@ -134,28 +128,100 @@ class Calibration:
         offers = await self._provider.stock(near[:-4])
         return [] if isinstance(offers, Unclear) else [offer.number for offer in offers[:_CANDIDATES]]
 
+    # Absences ------------------------------------------------------------------------------------------------------------
+
+    async def absences(self, near: Number) -> Trust:
+        """Ask the positive control: whether the absences that were seen until now count."""
+        trust = await self.presences(near)
+        if trust is not Trust.GOOD:
+            return trust
+        if self._positive is not None:
+            return await self._look_again(self._positive)
+        for candidate in await self._candidates():
+            match await self._ask(candidate.control.number):
+                case Owned() as owned:
+                    self._positive = candidate
+                    self._learn(candidate, owned)
+                    return Trust.GOOD
+                case Blocked():
+                    return Trust.BLOCKED
+                case Unclear():
+                    trust = Trust.LATER
+                case NotOwned():
+                    if self._is_young(candidate):
+                        trust = Trust.LATER
+                    else:
+                        self._reject(candidate)
+        if trust is Trust.LATER:
+            return trust
+        return Trust.NONE if self._missing is None else self._broken(self._missing)
+
+    async def _look_again(self, positive: _Candidate) -> Trust:
+        match await self._ask(positive.control.number):
+            case Owned():
+                return Trust.GOOD
+            case NotOwned():
+                return self._broken(positive.control.number)
+            case Unclear():
+                return Trust.LATER
+            case Blocked():
+                return Trust.BLOCKED
+            case never:
+                assert_never(never)
+
+    def says_absent(self, answer: NotOwned) -> bool:
+        """Whether `answer` says the same as the negative control did."""
+        return answer.shape == self._shape
+
+    def _broken(self, number: Number) -> Trust:
+        self.complaint = (
+            f"the account query does not show {number}, which was surely bought: its answers can't be trusted"
+        )
+        return Trust.BROKEN
+
     async def _candidates(self) -> list[_Candidate]:
+        """Those of this process first: they tell most of the account's clock."""
         if not self._looked_up:
             self._looked_up = True
             known = {one.control.number for one in self._ours}
             older = await self._ledger.controls(_CANDIDATES)
             self._ours += [_Candidate(control, None) for control in older if control.number not in known]
-        others = [one for one in self._ours if one is not self._positive]
-        return [self._positive, *others] if self._positive is not None else others
+        return sorted(self._ours, key=lambda one: one.since is None)
 
     def _is_young(self, candidate: _Candidate) -> bool:
         return candidate.since is not None and self._clock.elapsed() - candidate.since < self._horizon
 
     def _reject(self, candidate: _Candidate) -> None:
         self._ours.remove(candidate)
-        if self._positive is candidate:
-            self._positive = None
+        if candidate.since is not None:
+            self._missing = candidate.control.number
 
-    def _establish(self, candidate: _Candidate, owned: Owned) -> None:
-        self._positive = candidate
-        self.seen = owned
-        if owned.created is not None and self.zone.tolerance != EXACT:
-            tolerance = SUMMER_TIME if candidate.since is None else EXACT
+    # The account's clock -------------------------------------------------------------------------------------------------
+
+    async def learn_zone(self) -> bool:
+        """Learn the account's time zone as well as can be, best from a purchase of this invocation; False: ask later."""
+        async with self._checking:
+            for candidate in await self._candidates():
+                known = self.zone.tolerance <= (EXACT if candidate.since is not None else SUMMER_TIME)
+                if not (known or candidate.taught or await self._teaches(candidate)):
+                    return False
+        return True
+
+    async def _teaches(self, candidate: _Candidate) -> bool:
+        """Ask it; False: it may yet tell something, later."""
+        match await self._ask(candidate.control.number):
+            case Owned() as owned:
+                self._learn(candidate, owned)
+            case NotOwned() if not self._is_young(candidate):
+                candidate.taught = True
+            case NotOwned() | Unclear() | Blocked():
+                return False
+        return True
+
+    def _learn(self, candidate: _Candidate, owned: Owned) -> None:
+        candidate.taught = True
+        tolerance = SUMMER_TIME if candidate.since is None else EXACT
+        if owned.created is not None and tolerance < self.zone.tolerance:
             control = candidate.control
             self.zone = learn_zone(owned.created, control.intent_at, control.confirmed_at, tolerance) or self.zone
 

@@ -1,58 +1,152 @@
-"""Reads back what was really paid: the account query says it of each number that a run bought."""
+"""What was really paid: read back from the account, kept, and held against what was quoted."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from decimal import Decimal
 
+from batch.clock import Clock
+from batch.errors import LedgerError
 from batch.ledger.protocol import Ledger
-from batch.ledger.records import Begun
+from batch.ledger.records import Begun, OpenRow
 from batch.number import Number
 from batch.pool.brakes import Brakes
-from batch.pool.notices import Stepped, Tell
+from batch.pool.notices import Alarm, Stepped, Tell
+from batch.pool.options import PoolOptions
 from batch.pool.outage import paced_inquiry
 from batch.pool.pacer import Pacer, Priority
-from batch.provider.protocol import Blocked, Owned, Provider
+from batch.provider.protocol import Blocked, NotOwned, Owned, Provider
 
 _CHUNK = 500
 _SILENT_IN_A_ROW = 20
 """Questions without an answer after which the rest is left for another time: prices are worth no outage."""
 
 
-async def read_prices(
-    begun: Begun, *, provider: Provider, ledger: Ledger, pacer: Pacer, brakes: Brakes, workers: int, tell: Tell
+class Quotes:
+    """Holds prices against what was expected: a higher one halts the run, which may cost more than anybody agreed to."""
+
+    def __init__(self, options: PoolOptions, brakes: Brakes, tell: Tell) -> None:
+        self._assumed = options.price
+        self._brakes = brakes
+        self._tell = tell
+        self._said = False
+
+    def compare(self, row: OpenRow, setup: Decimal | None, monthly: Decimal | None) -> None:
+        """`row` was bought for these; None: the account does not say."""
+        expected = self._assumed if row.price is None else row.price
+        if self._said or expected is None or setup is None or monthly is None or setup + monthly <= expected:
+            return
+        self._said = True
+        words = f"{row.number} cost {setup + monthly}, more than the {expected} that was expected"
+        self._tell(Alarm(words))
+        self._brakes.halt(words)
+
+
+async def watch_first_price(
+    row: OpenRow, quotes: Quotes, *, provider: Provider, pacer: Pacer, clock: Clock, options: PoolOptions
 ) -> None:
-    """Ask about every number of the run that has no price from the account yet; ends early when nobody answers.
+    """Look at the first purchase of an invocation as soon as it must show, and compare what it cost with the quote."""
+    wait = options.resolve_delay
+    waited = 0.0
+    while waited < options.resolve_horizon:
+        await clock.sleep(wait)
+        waited += wait
+        answer = await paced_inquiry(row.number, provider=provider, pacer=pacer, priority=Priority.INQUIRY)
+        if isinstance(answer, Owned):
+            quotes.compare(row, answer.setup, answer.monthly)
+            return
+        wait = max(min(waited, options.resolve_horizon - waited), options.resolve_delay)
 
-    Raises `LedgerError` where a price can't be kept.
+
+class PriceReader:
+    """Reads back the price of every number of a run that has none from the account yet.
+
+    What the account does not show yet is asked about once more, when it must show.
     """
-    after = -1
-    silent = 0
 
-    async def read(position: int, number: Number) -> None:
-        nonlocal silent
-        answer = await paced_inquiry(number, provider=provider, pacer=pacer, priority=Priority.PRICE)
+    def __init__(
+        self,
+        begun: Begun,
+        quotes: Quotes,
+        *,
+        provider: Provider,
+        ledger: Ledger,
+        pacer: Pacer,
+        brakes: Brakes,
+        clock: Clock,
+        options: PoolOptions,
+        tell: Tell,
+    ) -> None:
+        self._begun = begun
+        self._quotes = quotes
+        self._provider = provider
+        self._ledger = ledger
+        self._pacer = pacer
+        self._brakes = brakes
+        self._clock = clock
+        self._options = options
+        self._tell = tell
+        self._silent = 0
+        self._failure: LedgerError | None = None
+        self._not_shown: list[tuple[int, Number]] = []
+
+    async def read(self) -> None:
+        """Ask about them all; ends early when nobody answers. Raises `LedgerError` where a price can't be kept."""
+        after = -1
+        while not self._is_over and (chunk := await self._ledger.unpriced(self._begun, after, _CHUNK)):
+            after = chunk[-1][0]
+            await self._read_all(chunk)
+        again, self._not_shown = self._not_shown, []
+        if again and not self._is_over:
+            await self._wait(self._options.resolve_delay)
+            await self._read_all(again)
+
+    @property
+    def _is_over(self) -> bool:
+        return self._silent >= _SILENT_IN_A_ROW or self._brakes.interrupted
+
+    async def _wait(self, seconds: float) -> None:
+        until = self._clock.elapsed() + seconds
+        while (left := until - self._clock.elapsed()) > 0 and not self._brakes.interrupted:
+            await self._clock.sleep(min(left, 0.5))
+
+    async def _read_all(self, rows: Sequence[tuple[int, Number]]) -> None:
+        waiting = iter(rows)
+
+        async def work() -> None:
+            for position, number in waiting:
+                if self._is_over or self._failure is not None:
+                    return
+                await self._read(position, number)
+
+        async with asyncio.TaskGroup() as readers:
+            for _ in range(min(self._options.workers, len(rows))):
+                readers.create_task(work(), name="price")
+        if self._failure is not None:
+            raise self._failure
+
+    async def _read(self, position: int, number: Number) -> None:
+        answer = await paced_inquiry(number, provider=self._provider, pacer=self._pacer, priority=Priority.PRICE)
         match answer:
             case Owned(setup=setup, monthly=monthly) if setup is not None and monthly is not None:
-                silent = 0
-                await ledger.price(begun, position, setup, monthly)
-            case Blocked():
-                silent = _SILENT_IN_A_ROW
+                self._silent = 0
+                try:
+                    await self._keep(position, number, setup, monthly)
+                except LedgerError as error:
+                    self._failure = error  # raised once, by whoever waits for all readers
+            case NotOwned() if len(self._not_shown) < _CHUNK:
+                self._not_shown.append((position, number))
+                return
+            case Blocked(code):
+                self._brakes.refuse_account(code)
+                self._silent = _SILENT_IN_A_ROW
             case _:
-                silent += 1
-        tell(Stepped())
+                self._silent += 1
+        self._tell(Stepped())
 
-    async def work(rows: asyncio.Queue[tuple[int, Number]]) -> None:
-        while silent < _SILENT_IN_A_ROW and not brakes.interrupted and not rows.empty():
-            await read(*rows.get_nowait())
-
-    while silent < _SILENT_IN_A_ROW and not brakes.interrupted:
-        chunk = await ledger.unpriced(begun, after, _CHUNK)
-        if not chunk:
-            return
-        after = chunk[-1][0]
-        rows: asyncio.Queue[tuple[int, Number]] = asyncio.Queue()
-        for row in chunk:
-            rows.put_nowait(row)
-        async with asyncio.TaskGroup() as readers:
-            for _ in range(min(workers, len(chunk))):
-                readers.create_task(work(rows), name="price")
+    async def _keep(self, position: int, number: Number, setup: Decimal, monthly: Decimal) -> None:
+        await self._ledger.price(self._begun, position, setup, monthly)
+        row = await self._ledger.row(self._begun, number)
+        if row is not None:
+            self._quotes.compare(row, setup, monthly)

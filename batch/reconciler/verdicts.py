@@ -1,0 +1,227 @@
+"""What the account's answer about a number means: a verdict, or none yet.
+
+A presence is believed once it is calibrated, an absence from the horizon on (from the delay on, where nothing was sent), and
+only after the positive control has shown once more: until then it waits here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from batch.ledger.events import Absent, Present
+from batch.ledger.protocol import Ledger
+from batch.ledger.records import Doubt, OwnedAnswer, SeenNote
+from batch.ledger.states import Step
+from batch.pool.brakes import Brakes
+from batch.pool.feed import Feed
+from batch.pool.notices import Alarm, Tell
+from batch.pool.options import PoolOptions
+from batch.provider.protocol import Blocked, Inquiry, NotOwned, Owned, Unclear
+from batch.reconciler.agenda import Agenda, Question
+from batch.reconciler.attribution import attribute, unanswered
+from batch.reconciler.calibration import Calibration, Trust
+from batch.reconciler.outcomes import Outcomes
+from batch.reconciler.prices import Quotes
+
+_ABSENCES = 100
+"""Absences that one look at the positive control vouches for."""
+_SOON = 0.25
+"""Seconds within which further questions are waited for before the positive control is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What an inquiry that began at this `age` of the doubt showed; no `doubt`: of a number that the ledger says is ours."""
+
+    question: Question
+    doubt: Doubt | None
+    age: float
+    answer: Inquiry
+
+
+class Verdicts:
+    """One invocation's answers about numbers in doubt, and about those that other runs bought."""
+
+    def __init__(
+        self,
+        run: str,
+        *,
+        ledger: Ledger,
+        calibration: Calibration,
+        agenda: Agenda,
+        outcomes: Outcomes,
+        quotes: Quotes,
+        feed: Feed,
+        brakes: Brakes,
+        options: PoolOptions,
+        tell: Tell,
+    ) -> None:
+        self._run = run
+        self._ledger = ledger
+        self._calibration = calibration
+        self._agenda = agenda
+        self._outcomes = outcomes
+        self._quotes = quotes
+        self._feed = feed
+        self._brakes = brakes
+        self._timing = options.timing
+        self._give_up_after = options.outage_give_up_after
+        self._tell = tell
+        self._absences: list[Seen] = []
+        self._looking = False
+        self._said_no_control = False
+
+    # One answer ------------------------------------------------------------------------------------------------------------
+
+    async def judge(self, seen: Seen) -> None:
+        """Take a verdict, or have the question asked again, or wait for the positive control."""
+        match seen.answer:
+            case Owned() as owned:
+                self._brakes.sees()
+                trust = await self._calibration.presences(seen.question.number)
+                if trust is Trust.GOOD:
+                    await self._present(seen, owned)
+                else:
+                    self._distrust(trust, [seen])
+            case NotOwned():
+                self._brakes.sees()
+                sent = seen.doubt is not None and seen.doubt.row.open is not None
+                if seen.age >= (self._timing.horizon if sent else self._timing.delay):
+                    self._absences.append(seen)
+                else:
+                    seen.question.unusable_since = None
+                    self._agenda.schedule(seen.question)
+            case Unclear(fatal=True, reason=reason):
+                self._brakes.halt(reason)
+                self._drop(seen.question)
+            case Unclear():
+                self._later(seen)
+            case Blocked(code):
+                self.block(code)
+            case _:
+                assert_never(seen.answer)
+
+    async def _present(self, seen: Seen, owned: Owned) -> None:
+        question, doubt = seen.question, seen.doubt
+        if doubt is None:
+            if self._take(question) and question.row is not None:
+                await self._outcomes.owned(question.row, OwnedAnswer.OWNED)
+            return
+        # Who bought it shows in the date, the better the more is known of the account's clock: that is worth a wait.
+        dated = owned.created is not None and unanswered(doubt)
+        if dated and not await self._calibration.learn_zone() and seen.age < self._timing.horizon:
+            self._agenda.schedule(question)
+            return
+        who = attribute(doubt, owned.created, self._calibration.zone)
+        event = Present(doubt.row.version, seen.age, calibrated=True, bought_by=who.run)
+        note = SeenNote(by=who.by, created=owned.created, setup=owned.setup, monthly=owned.monthly)
+        step = await self._ledger.verdict(question.number, event, note)
+        if question.row is not None and who.run == self._run:
+            self._quotes.compare(question.row, owned.setup, owned.monthly)
+        await self._resolved(question, step)
+
+    async def _resolved(self, question: Question, step: Step) -> None:
+        if step.rule in {"A2", "A5", "R5"}:  # it has changed since it was asked about
+            self._agenda.schedule(question)
+        elif self._take(question) and question.row is not None:
+            await self._outcomes.resolved(question.row, step)
+
+    # Absences ------------------------------------------------------------------------------------------------------------
+
+    def must_look(self, *, asking: bool) -> bool:
+        """Whether the positive control is to be asked now: absences wait, and no further one is about to come."""
+        if not self._absences or self._looking:
+            return False
+        more = asking or self._agenda.next_in() <= _SOON
+        return len(self._absences) >= _ABSENCES or not more
+
+    async def look_at_control(self) -> None:
+        """Ask the positive control, and take the verdicts that wait for it."""
+        self._looking = True
+        absences, self._absences = self._absences[:_ABSENCES], self._absences[_ABSENCES:]
+        try:
+            trust = await self._calibration.absences(absences[0].question.number)
+            if trust is Trust.GOOD:
+                for absence in absences:
+                    await self._believe(absence)
+            else:
+                self._distrust(trust, absences)
+        finally:
+            self._looking = False
+
+    async def _believe(self, absence: Seen) -> None:
+        question, doubt = absence.question, absence.doubt
+        if not (isinstance(absence.answer, NotOwned) and self._calibration.says_absent(absence.answer)):
+            self._later(absence)
+        elif doubt is None:
+            if self._take(question) and question.row is not None:
+                await self._outcomes.owned(question.row, OwnedAnswer.GONE)
+        else:
+            event = Absent(doubt.row.version, absence.age, calibrated=True)
+            await self._resolved(question, await self._ledger.verdict(question.number, event, SeenNote()))
+
+    # Without a verdict -----------------------------------------------------------------------------------------------------
+
+    def _distrust(self, trust: Trust, waiting: Sequence[Seen]) -> None:
+        """The answers can't be believed, or not yet."""
+        match trust:
+            case Trust.BROKEN:
+                self._brakes.halt(self._calibration.complaint)
+                self.drop_all()
+            case Trust.BLOCKED:
+                self.block(self._calibration.blocked)
+            case Trust.LATER | Trust.GOOD:
+                for seen in waiting:
+                    self._later(seen)
+            case Trust.NONE:
+                for seen in waiting:
+                    self._without_control(seen.question)
+            case _:
+                assert_never(trust)
+
+    def _later(self, seen: Seen) -> None:
+        """No usable answer: ask again, unless that has gone on for too long past the horizon."""
+        silence = self._agenda.silence(seen.question)
+        if seen.age >= self._timing.horizon and silence >= self._give_up_after:
+            self._drop(seen.question)
+        else:
+            self._agenda.schedule(seen.question)
+
+    def _without_control(self, question: Question) -> None:
+        """The account has no control yet; a purchase may still bring one."""
+        if not (self._brakes.ending or self._brakes.full or self._feed.idle):
+            self._agenda.schedule(question)
+            return
+        if not self._said_no_control:
+            self._said_no_control = True
+            words = "stays in doubt: the account has no number by which its answers could be checked"
+            self._tell(
+                Alarm(f"{question.number} {words}; look there, then `numbatch resolve --accept NUMBER=ours|not`")
+            )
+        self._drop(question)
+
+    def block(self, code: int) -> None:
+        """The account itself was refused: nothing more can be found out."""
+        self._brakes.refuse_account(code)
+        self.drop_all()
+
+    def drop_all(self) -> None:
+        """Give up whatever is open."""
+        for question in self._agenda.all():
+            self._drop(question)
+
+    def _drop(self, question: Question) -> None:
+        """Give it up for this invocation: it stays as the ledger has it."""
+        if self._take(question) and question.row is not None:
+            self._outcomes.given_up()
+
+    def hand_back(self, question: Question) -> None:
+        """It is in doubt no more, by somebody else's verdict."""
+        if self._take(question) and question.row is not None:
+            self._outcomes.again(question.row)
+
+    def _take(self, question: Question) -> bool:
+        """Strike it off the agenda; False where it was struck off before."""
+        return self._agenda.remove(question)
