@@ -1,7 +1,7 @@
 """The whole ledger against its own chain: every state, attempt, verdict and price must be what the chain's entries led to.
 
 The chain shows that its entries are as they were written; this shows that the tables beside it are. Run on each opening while
-the ledger is small, and by `numbatch ledger verify` always.
+the ledger is small, and on demand (`verify_ledger`).
 """
 
 from __future__ import annotations

@@ -128,8 +128,9 @@ def damaged(what: str) -> LedgerUnusable:
     """The error for a ledger whose content was changed from outside."""
     return LedgerUnusable(
         f"The ledger is damaged: {what}.",
-        remedy="Nothing may be bought with it. Keep the file, put back a backup, or rebuild it from the account: "
-        "`numbatch resolve --rebuild ORDERS`.",
+        remedy="Nothing may be bought with it. Keep the file for whoever looks into it. Look in the account at what was still in "
+        "doubt, move the ledger and its head file aside, and make a new one with `numbatch init`: what the account holds "
+        "already is not charged again, and becomes `already owned`.",
     )
 
 

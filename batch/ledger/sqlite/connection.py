@@ -64,7 +64,7 @@ def in_words(raised: Exception, path: Path, doing: str, error: type[LedgerError]
                 f"The ledger {path} can't be {doing}: {problem}.",
                 remedy=f"{remedy}, then run the same command again; what was in flight is asked about first.",
             )
-    return error(f"The ledger {path} can't be {doing}: {raised}.", remedy="Run `numbatch ledger verify`.")
+    return error(f"The ledger {path} can't be {doing}: {raised}.", remedy="Check the disk; run the same command again.")
 
 
 def create(path: Path, key: LedgerKey, clock: Clock) -> None:

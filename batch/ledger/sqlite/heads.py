@@ -14,10 +14,13 @@ from batch.errors import LedgerError, LedgerUnusable
 from batch.ledger.records import Head, LedgerKey
 from batch.ledger.sqlite.place import ledger_path, make_directory, open_private, sync_directory
 
-_REMEDY = (
-    "Nothing was sent: what an older ledger does not know would be bought again. Put the newer ledger back; or rebuild it "
-    "from the account: `numbatch resolve --rebuild ORDERS`."
+LOST = (
+    "Where there is no newer one: look in the account at what was still in doubt, move the ledger and its head file aside, "
+    "and make a new ledger with `numbatch init`. What the account holds already is not charged again: the provider answers "
+    "-165, and the row becomes `already owned`."
 )
+"""What to do where a ledger is lost: the account still knows what it holds."""
+_REMEDY = f"Nothing was sent: what an older ledger does not know would be sent again. Put the newer ledger back. {LOST}"
 
 
 class HeadFile:
@@ -59,10 +62,6 @@ class HeadFile:
                 remedy="Check the disk and who may write there; nothing is sent without it.",
             ) from error
 
-    def forget(self) -> None:
-        """Remove the noted head: only for a ledger that is rebuilt from the account."""
-        self.path.unlink(missing_ok=True)
-
     def refuse_missing(self, ledger: Path) -> None:
         """Refuse to go on without the ledger whose head is noted here."""
         noted = self.read()
@@ -102,5 +101,5 @@ class HeadFile:
     def _unreadable(self) -> LedgerUnusable:
         return LedgerUnusable(
             f"The head file {self.path} can't be read.",
-            remedy="Check who may read it. Where it is damaged, rebuild from the account: `numbatch resolve --rebuild ORDERS`.",
+            remedy=f"Check who may read it, or put it back from a backup together with its ledger. {LOST}",
         )
