@@ -90,8 +90,8 @@ class Names:
 
 
 def squeezed(header: str) -> str:
-    """A header without what makes no difference: case, spaces, hyphens, underscores."""
-    return re.sub(r"[\s_\u200b\u2010-\u2015-]", "", header).casefold()
+    """A header without what makes no difference: case, spaces, hyphens, underscores, what can't be seen."""
+    return re.sub(r"[\s_\u200b-\u200f\u2010-\u2015\u2060\ufeff-]", "", header).casefold()
 
 
 def _nearly(word: str, known: str) -> bool:
@@ -194,6 +194,8 @@ def _header_row(sheet: Sheet, names: Names, options: LoadOptions, findings: Find
     for row in candidates:
         if any(names.field(as_text(cell)) == "Number" for cell in _cells(sheet, row)):
             return row
+    if not candidates and options.header_row is None and options.allow_empty:
+        return None
     near = False
     for row in candidates:
         for place, cell in enumerate(_cells(sheet, row)):

@@ -16,7 +16,7 @@ from batch.loader.routing import Judge, Value
 from batch.loader.rows import Part
 from batch.loader.source import Sheet
 from batch.loader.spans import Span, SpanError, read_span
-from batch.money import parse_money
+from batch.money import parse_price
 from batch.number import NumberError, calling_code, check_country
 from batch.order import Cell
 
@@ -184,6 +184,7 @@ class Judging:
         default, limit = self._assumed.country, self._assumed.max_block
         for offset in self.offsets:
             named = countries[offset] if countries else None
+            unknown = isinstance(named, NumberError)
             if isinstance(named, NumberError):
                 self._wrong(offset, "Country", named)
                 named = None
@@ -196,7 +197,9 @@ class Judging:
                     limit,
                 )
             except NumberError as error:
-                self._wrong(offset, error.field if isinstance(error, SpanError) else "Number", error)
+                # That no country is named is said already, where the one that is named is none.
+                if not unknown or error.code != "number-national":
+                    self._wrong(offset, error.field if isinstance(error, SpanError) else "Number", error)
                 yield None
                 continue
             if not span.standing.valid or named:
@@ -288,4 +291,5 @@ def _price(cell: Read) -> Decimal | None:
     """The amount in a cell, or None where there is none."""
     if isinstance(cell, bool | Flaw):
         return None
-    return parse_money(as_text(cell))
+    # A spreadsheet shows 15 digits of a number: 0.1 + 0.2 is 0.3 to whoever looks at it.
+    return parse_price(f"{Decimal(f'{cell:.15g}'):f}" if isinstance(cell, float) else as_text(cell))

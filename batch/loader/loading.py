@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import gc
 from collections import Counter
 from collections.abc import Iterator
@@ -21,7 +20,7 @@ from batch.loader.judging import Assumed, Judging
 from batch.loader.routing import judge
 from batch.loader.rows import RowMaker
 from batch.loader.source import Sheet, read_sheet
-from batch.money import parse_money
+from batch.money import parse_price
 from batch.number import NumberError, check_country
 from batch.order import Column, OrderFile, Orders, Row, RowKind, Source, content_key
 from batch.problem import Problem
@@ -58,7 +57,7 @@ def load_orders(paths: tuple[Path, ...], table: FieldTable, options: LoadOptions
         if layout is None and sheet.kind == "csv" and sheet.path.suffix.lower() not in _TEXT:
             raise OrdersError(f"{sheet.path.name}: it is no spreadsheet, whatever its name", remedy="Save it as .xlsx.")
         if layout is None:
-            rows = _unread(sheet, number, len(columns), len(maker.rows), found.invalid[0])
+            rows = _unread(sheet, number, len(columns), len(maker.rows), found.invalid.get(0, ""))
             maker.rows.extend(rows)
             count = len(rows)
         else:
@@ -83,11 +82,7 @@ def load_orders(paths: tuple[Path, ...], table: FieldTable, options: LoadOptions
 
 def _assumed(table: FieldTable, names: Names, options: LoadOptions) -> Assumed:
     """What settings say of rows that say nothing; UsageError where a setting is wrong."""
-    if options.encoding is not None:
-        try:
-            codecs.lookup(options.encoding)
-        except LookupError:
-            raise UsageError(f"there is no encoding {options.encoding!r}", remedy="Name one: utf-8, cp1252.") from None
+    _check_reading(options)
     defaults: dict[str, str] = {}
     country = options.default_country
     price: Decimal | None = None
@@ -96,7 +91,7 @@ def _assumed(table: FieldTable, names: Names, options: LoadOptions) -> Assumed:
         if field == "Country":
             country = country or value
         elif field == "Price":
-            price = parse_money(value)
+            price = parse_price(value)
             if price is None and value:
                 raise UsageError(f"[defaults]: {value!r} is no price", remedy="Write digits and a point: 2.50.")
         elif field in table.names:
@@ -112,6 +107,19 @@ def _assumed(table: FieldTable, names: Names, options: LoadOptions) -> Assumed:
     except NumberError as error:
         raise UsageError(f"default_country: {error.problem}", remedy=error.remedy) from None
     return Assumed(defaults, country, price, options.max_block)
+
+
+def _check_reading(options: LoadOptions) -> None:
+    """UsageError where the options say what no file can be read by."""
+    if options.encoding is not None:
+        try:
+            "".encode(options.encoding)
+        except (LookupError, UnicodeError):
+            raise UsageError(f"there is no encoding {options.encoding!r}", remedy="Name one: utf-8, cp1252.") from None
+    if options.delimiter is not None and (len(options.delimiter) != 1 or options.delimiter in '"\r\n'):
+        raise UsageError(f"{options.delimiter!r} delimits nothing", remedy="Give one character: ';', or ',', or a tab.")
+    if options.header_row is not None and options.header_row < 1:
+        raise UsageError(f"there is no row {options.header_row}", remedy="Rows count from 1, as in Excel.")
 
 
 def _columns(layouts: list[Layout | None]) -> tuple[tuple[Column, ...], list[dict[int, int]]]:

@@ -24,7 +24,8 @@ CODES: Final[Mapping[str, Meaning]] = {
     ),
     "header-missing": Meaning(
         "None of the first 20 rows that are not blank has a Number column, or the row given by --header-row has none.",
-        "Name one column Number (or DID, Phone, Telephone, TN, E.164, MSISDN), or map yours in [columns].",
+        "Name one column Number (or DID, Phone, Telephone, TN, E.164, MSISDN), or map yours in [columns]; or name the sheet"
+        " that has the orders: --sheet NAME.",
     ),
     "header-near": Meaning(
         "A header is nearly the name of a field. Taken for a column of yours, its values would never be sent.",
@@ -98,7 +99,8 @@ CODES: Final[Mapping[str, Meaning]] = {
     ),
     # Values
     "price-malformed": Meaning(
-        "The price is no amount.", "Write digits with at most one point: 2.50; no currency sign."
+        "The price is no amount, or could be two: 1,250 is a thousand to some, and one and a quarter to others.",
+        "Write digits and at most one decimal sign: 2.50 or 2,50; no currency sign.",
     ),
     "field-word": Meaning("The field takes certain codes or words, and this is none of them.", "Write one of those."),
     "value-lossy": Meaning(

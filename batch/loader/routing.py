@@ -13,7 +13,7 @@ from batch.loader.fillins import Fill, FillInError, compile_fill
 from batch.loader.findings import masked
 from batch.loader.header import Layout
 
-_WHOLE = re.compile(r"([0-9]+)\.0+")
+_WHOLE = re.compile(r"([0-9]+)\.0{1,2}")
 _TRUTH = {"true": "1", "false": "0"}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import stat
@@ -66,6 +67,8 @@ def read_sheet(path: Path, options: LoadOptions, heads: Sequence[str]) -> Sheet:
 
 def _read(path: Path, file: IO[bytes], options: LoadOptions, heads: Sequence[str]) -> Sheet:
     size = os.fstat(file.fileno()).st_size
+    if not size and options.allow_empty and path.suffix.lower() in {".csv", ".tsv"}:
+        return Sheet(path, "", "csv", hashlib.sha256().hexdigest(), [], 0)
     if not size:
         raise OrdersError(f"{path.name}: the file is empty", remedy="Get it again from where it came from.")
     seconds = _SECONDS + size // _BYTES_A_SECOND

@@ -172,7 +172,8 @@ def _with_size(ends: tuple[Number, Number], size: Read) -> tuple[Number, Number]
     if size == "":
         return ends
     text = as_text(size)
-    whole = re.fullmatch(r"([0-9]{1,9})(?:\.0+)?", plain_text(text)) if not isinstance(size, bool) else None
+    # 100.0 is a hundred that a program wrote; 1.000 may be a thousand that a person did.
+    whole = re.fullmatch(r"([0-9]{1,15})(?:\.0{1,2})?", plain_text(text)) if not isinstance(size, bool) else None
     if whole is None or int(whole[1]) < 1:
         problem, remedy = (
             f"{text[:40]!r} is no whole number from 1",

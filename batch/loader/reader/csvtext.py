@@ -44,6 +44,8 @@ def dialect_of(file: BinaryIO, *, encoding: str | None, delimiter: str | None, h
     Raises Refusal where it is no text, or not in `encoding`.
     """
     found = encoding or _encoding_of(file)
+    if codecs.lookup(found).name == "utf-8":
+        found = "utf-8-sig"  # a mark at its beginning is no part of the first header
     _check(file, found)
     skip = 0
     with _text(file, found) as text:

@@ -245,3 +245,17 @@ def test_a_stray_cell_far_away_ends_the_child_and_not_the_program(raw_xlsx, read
 def test_options_default(book, table):
     path = book([HEAD, ROW])
     assert load([path], table) == load([path], table, LoadOptions())
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_header(text, read, book):
+    path = text(b"\xef\xbb\xbfNumber\n12025550123\n")
+    assert numbers(read(path, encoding="utf-8")) == ["12025550123"]
+    assert numbers(read(book([["\ufeffNumber"], ["12025550123"]]))) == ["12025550123"]
+
+
+@pytest.mark.parametrize("content", ["", "\n\n", "  \n"])
+def test_a_text_without_anything_in_it_may_be_allowed(text, read, content):
+    path = text(content)
+    orders = read(path, allow_empty=True)
+    assert (orders.rows, orders.problems) == ([], ())
+    refused(read, path)

@@ -110,6 +110,14 @@ def test_a_default_that_is_wrong_is_a_setting_that_is_wrong(one, defaults):
 def test_an_encoding_that_is_none_is_a_setting_that_is_wrong(one):
     with pytest.raises(UsageError):
         one({}, encoding="klingon")
+    with pytest.raises(UsageError):
+        one({}, encoding="base64")
+
+
+@pytest.mark.parametrize("options", [{"delimiter": ";;"}, {"delimiter": '"'}, {"header_row": 0}, {"header_row": -1}])
+def test_how_to_read_is_checked_before_anything_is_read(one, options):
+    with pytest.raises(UsageError):
+        one({}, **options)
 
 
 def test_a_complaint_of_a_default_names_it(one):
@@ -229,12 +237,15 @@ def test_a_problem_says_all_that_a_program_needs(book, read):
     )
 
 
-@pytest.mark.parametrize(("cell", "price"), [(2.1, "2.1"), ("2.50", "2.50"), (3, "3"), (None, None), (0, "0")])
+@pytest.mark.parametrize(
+    ("cell", "price"),
+    [(2.1, "2.1"), ("2.50", "2.50"), ("2,50", "2.50"), (3, "3"), (None, None), (0, "0"), (0.1 + 0.2, "0.3")],
+)
 def test_prices_are_decimal(one, cell, price):
     assert one({"Price": cell}).rows[0].price == (None if price is None else Decimal(price))
 
 
-@pytest.mark.parametrize("cell", ["2,50", "EUR 2", -1, "nan", True, dt.date(2026, 1, 2)])
+@pytest.mark.parametrize("cell", ["1,250", "EUR 2", -1, 1e300, "nan", True, dt.date(2026, 1, 2)])
 def test_prices_that_are_none(one, cell):
     assert codes(one({"Price": cell})) == ["price-malformed"]
 
@@ -313,3 +324,10 @@ def test_rows_of_an_unusable_sheet_have_as_many_cells_as_there_are_columns(book,
     assert orders.columns == (Column("Number", "Number"), Column("Site"))
     assert [len(row.cells) for row in orders.rows] == [2, 2, 2]
     assert [row.kind.value for row in orders.rows] == ["invalid", "invalid", "order"]
+
+
+@pytest.mark.parametrize(("cell", "count"), [("2.0", "2"), ("2.00", "2"), ("2.000", None)])
+def test_a_count_with_thousands_is_not_taken_for_a_small_one(one, cell, count):
+    orders = one({"Channels": cell})
+    assert orders.rows[0].fields.get("Channels") == count
+    assert ("channels-malformed" in codes(orders)) == (count is None)
