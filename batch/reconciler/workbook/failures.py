@@ -2,10 +2,14 @@
 
 Number carries its plus here, for without it a number could be read as a national one under `--default-country`. Routing
 stands as it was resolved, its opening braces doubled so that nothing is filled in again; blocks are numbers of their own by now.
+
+Where settings say that a column named like a field is none, they say so of ours too when Failures is run. Such a field
+stands twice, also under the name that the order sheet has for it: with those settings the one is read, without them the other.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from batch.order import Cell
@@ -40,6 +44,8 @@ class FailuresSheet:
         self._fields = [
             column.field for column in run.columns if column.field is not None and column.field not in OUR_FIELDS
         ]
+        others = {_squeezed(column.header) for _, column in self._own}
+        self._twins = [column for column in run.columns if column.field and _squeezed(column.field) in others]
         self._late: list[str] = []
         self._sheet: LongSheet | None = None
 
@@ -54,10 +60,17 @@ class FailuresSheet:
                 self._late.append(name)
                 sheet.add_column(LongColumn(name))
         source = f"{self._files[row.source.file]}, {row.source.sheet}: " if self._files else ""
+        ours = {"Number": f"+{row.number}", "Price": row.price}
         values: tuple[Cell, ...] = (
             f"+{row.number}",
             *(_doubled(row.fields.get(name, "")) for name in self._fields),
             row.price,
+            *(
+                ours.get(column.field)
+                if column.field in OUR_FIELDS
+                else _doubled(row.fields.get(column.field or "", ""))
+                for column in self._twins
+            ),
             *(row.cells[index] for index, _ in self._own),
             row.status.value,
             row.code,
@@ -78,12 +91,13 @@ class FailuresSheet:
         # Fields that only defaults fill have no column in the order sheet, but stand in every row: the first one tells.
         if self._sheet is None:
             self._fields += [name for name in fields if name not in self._fields]
-            taken = {name.casefold() for name in (*self._fields, "Number", "Price")}
-            own = (f"{c.header} (order)" if c.header.casefold() in taken else c.header for _, c in self._own)
+            taken = {_squeezed(name) for name in (*self._fields, *OUR_FIELDS)}
+            own = (f"{c.header} (order)" if _squeezed(c.header) in taken else c.header for _, c in self._own)
             columns = (
                 LongColumn("Number", Kind.UNIQUE, 16),
                 *(LongColumn(name) for name in self._fields),
                 LongColumn("Price", Kind.MONEY),
+                *(LongColumn(column.header, Kind.ANY) for column in self._twins),
                 *(LongColumn(header, Kind.ANY) for header in own),
                 *NOTES,
             )
@@ -95,6 +109,11 @@ class FailuresSheet:
         columns = self.rows.columns
         status = next(index for index, column in enumerate(columns) if column.header == NOTES[0].header)
         return Frame(1, len(columns) - 1, status, styles.status_rules())
+
+
+def _squeezed(header: str) -> str:
+    """A header without what makes no difference to the loader."""
+    return re.sub(r"[\s_-]", "", header).casefold()
 
 
 def _doubled(value: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from batch.order import Cell
 from batch.reconciler.results import ResultRow
 from batch.reconciler.workbook.context import Context
@@ -41,9 +43,14 @@ _SOURCE_COLUMNS = (LongColumn("Source file"), LongColumn("Source sheet"))
 _OURS = frozenset(column.header.casefold() for column in (*_SOURCE_COLUMNS, *RESULT_COLUMNS))
 
 
-def order_header(header: str) -> str:
-    """How a column of the order sheet is called here: told apart where its name is one of ours."""
-    return f"{header} (order)" if header.strip().casefold() in _OURS else header
+def order_headers(headers: Sequence[str]) -> Iterator[str]:
+    """How the columns of the order sheet are called here: told apart where a name is one of ours."""
+    taken = {header.strip().casefold() for header in headers}
+    for header in headers:
+        told_apart = f"{header} (order)"
+        if told_apart.casefold() in taken:
+            told_apart = f"{header} (order 2)"  # the sheet has that name too, as one does that was made of results
+        yield told_apart if header.strip().casefold() in _OURS else header
 
 
 class ResultsSheet:
@@ -53,7 +60,7 @@ class ResultsSheet:
         report = context.report
         self._files = context.file_names if len(report.run.files) > 1 else ()
         ours = (*_SOURCE_COLUMNS, *RESULT_COLUMNS) if self._files else RESULT_COLUMNS
-        theirs = (LongColumn(order_header(column.header), Kind.ANY) for column in report.run.columns)
+        theirs = (LongColumn(header, Kind.ANY) for header in order_headers([c.header for c in report.run.columns]))
         self.rows = LongSheet("Results", (*ours, *theirs), styles, deflater)
         self._currency = context.options.currency
         self._environment = report.key.environment.value
@@ -80,7 +87,7 @@ class ResultsSheet:
             row.bought_in,
             row.attempts,
             row.requested_at,
-            row.confirmed_at,
+            row.confirmed_at if row.confirmed_by else None,
             row.confirmed_by,
             self._environment,
             self._account,

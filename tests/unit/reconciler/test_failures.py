@@ -82,3 +82,29 @@ def test_a_users_column_named_like_a_field_stays_the_users(make, reload):
 
 def test_nothing_failed_is_no_order(make, reload):
     assert list(reload([make.row()]).rows) == []
+
+
+def test_settings_that_disown_a_columns_name_lose_no_field(make, reload):
+    columns = (
+        Column("DID", "Number"),
+        Column("Kind", "Type"),
+        Column("type"),
+        Column("Number"),
+        Column("Cost", "Price"),
+    )
+    settings = {"Kind": "Type", "Type": False, "Number": False, "Cost": "Price"}
+    row = make.row(0, Status.REFUSED, code=-275, fields={"Type": "1"}, cells=("1", "SIP", "mine", "n", Decimal(3)))
+    for options in (
+        LoadOptions(sheet="Failures", columns=settings),
+        LoadOptions(sheet="Failures", columns={"DID": False}),
+    ):
+        [again] = reload([row], make.run(columns=columns), options).rows
+        assert (again.number, dict(again.fields), again.kind) == (row.number, {"Type": "1"}, "order")
+
+
+def test_a_column_that_settings_disown_stays_the_users_without_them(make, reload):
+    columns = (Column("Number", "Number"), Column("Country"))
+    row = make.row(0, Status.REFUSED, code=-275, fields={}, cells=("1", "by the sea"))
+    orders = reload([row], make.run(columns=columns))
+    assert [column.field for column in orders.columns if column.header == "Country (order)"] == [None]
+    assert [one.kind for one in orders.rows] == ["order"]

@@ -102,6 +102,19 @@ def test_a_row_holds_what_the_ledger_says(written, make):
     assert (found["Currency"], found["Currency (order)"]) == ("USD", "EUR")
 
 
+def test_no_two_columns_of_results_have_one_name(written, make):
+    columns = (Column("Number", "Number"), Column("Number (order)"), Column("Status"))
+    row = make.row(0, cells=("1", "2", "3"))
+    header = [cell.value for cell in written([row], run=make.run(columns=columns))["Results"][1]]
+    assert header[len(OURS) :] == ["Number (order 2)", "Number (order)", "Status (order)"]
+
+
+def test_what_nobody_confirmed_has_no_time_of_it(written, make):
+    rows = [make.row(0, Status.NOT_SENT, why=Why.ATTEMPTS, code=None, confirmed_by="")]
+    [found] = table(written(rows)["Results"])
+    assert (found["Confirmed at (UTC)"], found["Confirmed by"]) == (None, None)
+
+
 def test_users_cells_keep_their_types(written, make):
     cells = (date(2026, 1, 2), datetime(2026, 1, 2, 3, 4), time(5, 6), 7, 7.25, True, "007")  # noqa: DTZ001
     columns = tuple(Column(f"C{index}") for index in range(len(cells)))
