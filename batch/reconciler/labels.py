@@ -93,8 +93,8 @@ class Label(Enum):
     LEDGER_FIGURES = ("{id}, entry {entry}, head {head}", "{id}, Eintrag {entry}, Kopf {head}")
     PROGRAM = ("Program", "Programm")
     PROGRAM_NOTE = (
-        "{version}; `numbatch verify` compares this workbook with the ledger",
-        "{version}; `numbatch verify` vergleicht diese Mappe mit dem Ledger",
+        "{version}; `numbatch report {run}` writes this workbook again from the ledger",
+        "{version}; `numbatch report {run}` schreibt diese Mappe neu aus dem Ledger",
     )
     MORE_FILES = ("{count} more", "{count} weitere")
     UNKNOWN_PRICES = ("Prices not known", "Preise nicht bekannt")
@@ -104,8 +104,8 @@ class Label(Enum):
     )
     ESTIMATES = ("Estimates", "Schätzungen")
     ESTIMATES_NOTE = (
-        "{amount} {currency} by the order's or the assumed price, until the account's are read (`numbatch prices`)",
-        "{amount} {currency} nach Auftrags- oder angenommenem Preis, bis die des Kontos gelesen sind (`numbatch prices`)",
+        "{amount} {currency} by the order's or the assumed price, until a run reads the account's",
+        "{amount} {currency} nach Auftrags- oder angenommenem Preis, bis ein Lauf die des Kontos liest",
     )
     PRESUMPTIONS = ("Presumed purchases", "Zugerechnete Käufe")
     PRESUMPTIONS_NOTE = (

@@ -27,7 +27,7 @@ _SIP = re.compile(
 )
 _PHONE = re.compile(r"[1-9][0-9]{6,14}")
 _PREFIXED = re.compile(r"(?:\+|0)[0-9]+")
-_EMAIL = re.compile(rf"(?![a-z]+://)[^{_BLANK}@,;<>\"]+@\w(?:[\w.-]*\w)?", re.IGNORECASE)
+_EMAIL = re.compile(rf"(?![a-z]+://)[^{_BLANK}@,:;<>\"]+@\w(?:[\w.-]*\w)?", re.IGNORECASE)
 _URL = re.compile(rf"https?://(?:[^{_BLANK}@/?#]+@)?{_HOST}(?:[/?#][^{_BLANK}]*)?", re.IGNORECASE)
 _URL_PASSWORD = re.compile(r"https?://[^@/?#]*:[^@/?#]+@", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")

@@ -31,7 +31,7 @@ CODES = CodeTable(
             kind=CodeKind.ACCOUNT,
             meaning="Not authenticated",
             actor=Actor.OPERATOR,
-            todo="Check user name and password (`numbatch doctor`), then run the same command again.",
+            todo="Check user name and password (`numbatch init` tries them), then run the same command again.",
             source=_DOCUMENTS,
         ),
         ReturnCode(
@@ -39,7 +39,7 @@ CODES = CodeTable(
             kind=CodeKind.ACCOUNT,
             meaning="No such user",
             actor=Actor.OPERATOR,
-            todo="Check the user name (`numbatch doctor`), then run the same command again.",
+            todo="Check the user name (`numbatch init` tries it), then run the same command again.",
             source=_CLIENT,
         ),
         ReturnCode(
@@ -47,7 +47,7 @@ CODES = CodeTable(
             kind=CodeKind.ACCOUNT,
             meaning="Wrong password",
             actor=Actor.OPERATOR,
-            todo="Check the password (`numbatch doctor`), then run the same command again.",
+            todo="Check the password (`numbatch init` tries it), then run the same command again.",
             source=_CLIENT,
         ),
         ReturnCode(
@@ -72,7 +72,7 @@ CODES = CodeTable(
             kind=CodeKind.FINAL,
             meaning="No longer in the inventory",
             actor=Actor.OPERATOR,
-            todo="Order another number (`numbatch search` lists what is in stock).",
+            todo="Order another number that the provider has in stock.",
             source=_DOCUMENTS,
         ),
         ReturnCode(
@@ -80,8 +80,7 @@ CODES = CodeTable(
             kind=CodeKind.FINAL,
             meaning="No such country code",
             actor=Actor.OPERATOR,
-            todo="Check the number's country code; the provider may not sell numbers of this country "
-            "(`numbatch countries`).",
+            todo="Check the number's country code; the provider may not sell numbers of this country.",
             source=_CLIENT,
         ),
         ReturnCode(
@@ -115,7 +114,7 @@ CODES = CodeTable(
             kind=CodeKind.FINAL,
             meaning="Reserved for another customer (unconfirmed)",
             actor=Actor.OPERATOR,
-            todo="Order another number (`numbatch search` lists what is in stock).",
+            todo="Order another number that the provider has in stock.",
             source=_SISTER,
             confirmed=False,
         ),

@@ -172,5 +172,5 @@ def _sources(context: Context) -> list[_Check]:
     ledger = words(Label.LEDGER_FIGURES, id=head.ledger_id, entry=words.count(head.sequence), head=head.hash)
     found.append(_Check(words(Label.LEDGER), ledger, None))
     version = f"numbatch {context.last.version}" if context.last else "numbatch"
-    found.append(_Check(words(Label.PROGRAM), words(Label.PROGRAM_NOTE, version=version), None))
+    found.append(_Check(words(Label.PROGRAM), words(Label.PROGRAM_NOTE, version=version, run=report.run.name), None))
     return found

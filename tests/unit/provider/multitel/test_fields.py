@@ -39,6 +39,12 @@ def test_the_seven_fax_and_voicemail_fields_are_retired():
     assert retired == {"FaxDetect", "FaxEmail", "FaxRing", "Vm", "Vmring", "Vms2t", "Vmemail"}
 
 
+@pytest.mark.parametrize("name", ["SMSURI", "FaxEmail", "Vmemail"])
+def test_an_address_is_written_without_its_scheme(name):
+    assert code_of(name, "mailto:a@b.example") in {"sms-target-malformed", "email-malformed"}
+    assert code_of(name, "a@b.example") is None
+
+
 def test_destinations_may_hold_secrets():
     assert {one.name for one in FIELDS.fields if one.secret} == {"URI", "URI2", "URI3", "SMSURI"}
 
