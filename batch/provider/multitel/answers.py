@@ -52,6 +52,9 @@ _HOLDING = frozenset(
 )
 """What the account reports of a number that it holds; at least one must be there, lest an echo of our question is a yes."""
 
+_ABOUT_A_NUMBER = _HOLDING | {"Number"}
+"""What never stands beside a code: an answer that has both says yes and no."""
+
 _PRICE = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,8})?")
 _BALANCE = re.compile(r"-?(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,8})?")
 _CREATED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
@@ -78,14 +81,15 @@ def purchase(reply: Reply, number: Number) -> Outcome:
 def inquiry(reply: Reply, number: Number) -> Inquiry:
     """What the answer to an account query about `number` says.
 
-    Documented is only a number that is ours. Assumed: one that is not is answered by a code (in a row's RETURN, or in
-    return_code) or by no row; each of those is a shape of its own, and what it is worth is for calibration to find out.
+    Documented is only a number that is ours. Assumed: one that is not is answered by a code (in a row's RETURN, perhaps with
+    words beside it, or in return_code), by no row or an empty one, or as getdids says "nothing", by a row numbered -100; each
+    of those is a shape of its own, and what it is worth is for calibration to find out.
     """
     if failed := _failed(reply):
         return failed
     try:
         answer = envelope(reply.body)
-        if answer.rows and "RETURN" not in answer.rows[0]:
+        if answer.rows and "RETURN" not in answer.rows[0] and not _is_nothing(answer.rows[0]):
             return _holding(answer, number)
         return _absence(answer)
     except MalformedError as odd:
@@ -175,11 +179,13 @@ def _absence(answer: Envelope) -> NotOwned | Unclear | Blocked:
         raise MalformedError("the answer has several rows")
     parts = []
     codes = [] if answer.return_code is None else [answer.return_code]
-    if answer.rows:
-        if answer.rows[0].keys() != {"RETURN"}:
+    if answer.rows and _is_nothing(answer.rows[0]):
+        parts.append("number:-100" if answer.rows[0] else "empty row")
+    elif answer.rows:
+        if answer.rows[0].keys() & _ABOUT_A_NUMBER:
             raise MalformedError("RETURN stands among other fields")
         codes.append(_code(answer.rows[0]))
-        parts.append(f"return:{codes[-1]}")
+        parts.append(f"return:{codes[-1]}{' and words' if len(answer.rows[0]) > 1 else ''}")
     elif answer.rows is not None:
         parts.append("no rows")
     elif not answer.return_code:
@@ -192,6 +198,11 @@ def _absence(answer: Envelope) -> NotOwned | Unclear | Blocked:
         if code in LOGIN_REFUSED:
             return Blocked(code)
     return NotOwned(" ".join(parts))
+
+
+def _is_nothing(row: Mapping[str, object]) -> bool:
+    """Whether a row says in its own way that there is none."""
+    return not row or (row.keys() == {"Number"} and text_of(row["Number"]) == _NOTHING_IN_STOCK)
 
 
 def _holding(answer: Envelope, number: Number) -> Owned:

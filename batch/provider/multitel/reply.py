@@ -73,7 +73,7 @@ def envelope(body: bytes) -> Envelope:
         raise MalformedError("return_code is no integer")
     rows = None
     if "DATA" in value:
-        rows = value["DATA"]
+        rows = [] if value["DATA"] is None else value["DATA"]  # null is how PHP says that it found none
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise MalformedError("DATA is no list of rows")
     return Envelope(rows, code, extra=bool(value.keys() - {"DATA", "return_code"}))
