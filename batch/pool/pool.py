@@ -8,7 +8,7 @@ from typing import assert_never
 
 from batch.clock import Clock, age
 from batch.errors import LedgerError
-from batch.ledger.events import Answer, CertainlyNotSent, Refusal, State, Success, Unanswered
+from batch.ledger.events import Answer, CertainlyNotSent, Refusal, State, Success, TooMany, Unanswered
 from batch.ledger.protocol import Ledger
 from batch.ledger.records import AnswerNote, Begun, Claimed, NotClaimed, OpenRow, Status, Why
 from batch.ledger.states import Step, may_send
@@ -59,6 +59,7 @@ class Pool:
         self._limited: set[int] = set()  # positions that count against `limit`; kept only where there is one
         self._limit_reached = False
         self._at_bound: set[int] = set()  # positions that wait for money or numbers that others have reserved
+        self._complained: set[int] = set()  # answered 429: counted by the bounds already
         self._room = asyncio.Event()  # cleared meanwhile
         self._room.set()
         self._in_flight = 0
@@ -145,9 +146,11 @@ class Pool:
             return
         if isinstance(claim, NotClaimed):
             self._pacer.give_back(slot)
+            self._complained.discard(row.position)
             await self._not_claimed(row, claim)
             return
         self._in_flight += 1
+        self._complained.discard(row.position)
         try:
             await self._send(row, claim, slot)
         finally:
@@ -178,6 +181,8 @@ class Pool:
 
     async def _not_claimed(self, row: OpenRow, claim: NotClaimed) -> None:
         match claim.why:
+            case Why.MAX_SPEND | Why.MAX_NUMBERS if self._complained:
+                self._feed.again(row, _BOUND_POLL)  # those keep what they have reserved, and go first
             case Why.MAX_SPEND | Why.MAX_NUMBERS:
                 self._brakes.stop_at(claim.why)
                 self._feed.done()
@@ -286,5 +291,8 @@ class Pool:
                 self._feed.again(row, self._options.reserved_retry_every)
             case CertainlyNotSent():
                 self._feed.again(row, _UNSENT_PAUSE)
+            case TooMany():
+                self._complained.add(row.position)
+                self._feed.again(row, 0)
             case _:
                 self._feed.again(row, 0)

@@ -113,3 +113,12 @@ def test_an_inquiry_that_lies_or_fails_leaves_doubt_and_a_healthy_run_ends_it(nu
         assert list(disagreements(results, mine, ours_before=_OURS_BEFORE, doubt=True)) == []
         served.simulator.inquiry, served.simulator.faults = Inquiry.TRUE, FaultPlan()
         finish(numbatch, served)
+
+
+def test_numbers_that_were_answered_429_are_bought_before_a_bound_ends_the_run(numbatch):
+    lost = FaultPlan({"429": 0.5})
+    with serve(numbatch, faults=lost, seed=3) as served:
+        numbatch.environ.update(served.environ)
+        done = numbatch("run", "orders.csv", "--json", "--max-numbers", "12", "--no-prices")
+        assert done.returncode == 8, done.stderr
+        assert sorted(served.charged) == [str(33123450000 + one) for one in range(12)]
