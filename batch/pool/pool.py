@@ -8,7 +8,7 @@ from typing import assert_never
 
 from batch.clock import Clock, age
 from batch.errors import LedgerError
-from batch.ledger.events import Answer, CertainlyNotSent, Refusal, State, Success, TooMany, Unanswered
+from batch.ledger.events import Answer, CertainlyNotSent, Refusal, State, Success, Unanswered
 from batch.ledger.protocol import Ledger
 from batch.ledger.records import AnswerNote, Begun, Claimed, NotClaimed, OpenRow, Status, Why
 from batch.ledger.states import Step, may_send
@@ -233,7 +233,7 @@ class Pool:
         except asyncio.CancelledError:
             await self._note_unsent(row, claimed, "stopped before it was sent")
             raise
-        if self._brakes.calls_back:
+        if self._is_over() and self._brakes.calls_back:
             await self._note_unsent(row, claimed, "the run ended before it was sent")
         elif not may_send(claimed.row, claimed.attempt, age(self._clock, claimed.mark)):
             await self._note_unsent(row, claimed, "the intent was too old to be sent")
@@ -291,8 +291,6 @@ class Pool:
                 self._feed.again(row, self._options.reserved_retry_every)
             case CertainlyNotSent():
                 self._feed.again(row, _UNSENT_PAUSE)
-            case TooMany():
+            case _:  # answered 429
                 self._complained.add(row.position)
-                self._feed.again(row, 0)
-            case _:
                 self._feed.again(row, 0)

@@ -108,6 +108,8 @@ class Calibration:
                     return Trust.BLOCKED
                 case Unclear():
                     return Trust.LATER
+                case never:
+                    assert_never(never)
         return trust
 
     async def _foreign(self, near: Number) -> AsyncIterator[Number]:
@@ -152,6 +154,8 @@ class Calibration:
                         trust = Trust.LATER
                     else:
                         self._reject(candidate)
+                case never:
+                    assert_never(never)
         if trust is Trust.LATER:
             return trust
         return Trust.NONE if self._missing is None else self._broken(self._missing)
@@ -216,6 +220,8 @@ class Calibration:
                 candidate.taught = True
             case NotOwned() | Unclear() | Blocked():
                 return False
+            case never:
+                assert_never(never)
         return True
 
     def _learn(self, candidate: _Candidate, owned: Owned) -> None:

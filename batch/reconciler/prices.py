@@ -32,10 +32,12 @@ class Quotes:
         self._tell = tell
         self._said = False
 
-    def compare(self, row: OpenRow, setup: Decimal | None, monthly: Decimal | None) -> None:
-        """`row` was bought for these; None: the account does not say."""
+    def compare(self, row: OpenRow | None, setup: Decimal | None, monthly: Decimal | None) -> None:
+        """`row` (None: not of this run) was bought for these (None: the account does not say)."""
+        if row is None or self._said:
+            return
         expected = self._assumed if row.price is None else row.price
-        if self._said or expected is None or setup is None or monthly is None or setup + monthly <= expected:
+        if expected is None or setup is None or monthly is None or setup + monthly <= expected:
             return
         self._said = True
         words = f"{row.number} cost {setup + monthly}, more than the {expected} that was expected"
@@ -147,6 +149,4 @@ class PriceReader:
 
     async def _keep(self, position: int, number: Number, setup: Decimal, monthly: Decimal) -> None:
         await self._ledger.price(self._begun, position, setup, monthly)
-        row = await self._ledger.row(self._begun, number)
-        if row is not None:
-            self._quotes.compare(row, setup, monthly)
+        self._quotes.compare(await self._ledger.row(self._begun, number), setup, monthly)

@@ -12,7 +12,7 @@ from typing import assert_never
 
 from batch.ledger.events import Absent, Present
 from batch.ledger.protocol import Ledger
-from batch.ledger.records import Doubt, OwnedAnswer, SeenNote
+from batch.ledger.records import Doubt, OpenRow, OwnedAnswer, SeenNote
 from batch.ledger.states import Step
 from batch.pool.brakes import Brakes
 from batch.pool.feed import Feed
@@ -106,8 +106,8 @@ class Verdicts:
     async def _present(self, seen: Seen, owned: Owned) -> None:
         question, doubt = seen.question, seen.doubt
         if doubt is None:
-            if self._take(question) and question.row is not None:
-                await self._outcomes.owned(question.row, OwnedAnswer.OWNED)
+            if (row := self._take(question)) is not None:
+                await self._outcomes.owned(row, OwnedAnswer.OWNED)
             return
         # Who bought it shows in the date, the better the more is known of the account's clock: that is worth a wait.
         dated = owned.created is not None and unanswered(doubt)
@@ -118,15 +118,15 @@ class Verdicts:
         event = Present(doubt.row.version, seen.age, calibrated=True, bought_by=who.run)
         note = SeenNote(by=who.by, created=owned.created, setup=owned.setup, monthly=owned.monthly)
         step = await self._ledger.verdict(question.number, event, note)
-        if question.row is not None and who.run == self._run:
+        if who.run == self._run:
             self._quotes.compare(question.row, owned.setup, owned.monthly)
         await self._resolved(question, step)
 
     async def _resolved(self, question: Question, step: Step) -> None:
         if step.rule in {"A2", "A5", "R5"}:  # it has changed since it was asked about
             self._agenda.schedule(question)
-        elif self._take(question) and question.row is not None:
-            await self._outcomes.resolved(question.row, step)
+        elif (row := self._take(question)) is not None:
+            await self._outcomes.resolved(row, step)
 
     # Absences ------------------------------------------------------------------------------------------------------------
 
@@ -156,8 +156,8 @@ class Verdicts:
         if not (isinstance(absence.answer, NotOwned) and self._calibration.says_absent(absence.answer)):
             self._later(absence)
         elif doubt is None:
-            if self._take(question) and question.row is not None:
-                await self._outcomes.owned(question.row, OwnedAnswer.GONE)
+            if (row := self._take(question)) is not None:
+                await self._outcomes.owned(row, OwnedAnswer.GONE)
         else:
             event = Absent(doubt.row.version, absence.age, calibrated=True)
             await self._resolved(question, await self._ledger.verdict(question.number, event, SeenNote()))
@@ -214,14 +214,14 @@ class Verdicts:
 
     def _drop(self, question: Question) -> None:
         """Give it up for this invocation: it stays as the ledger has it."""
-        if self._take(question) and question.row is not None:
+        if self._take(question) is not None:
             self._outcomes.given_up()
 
     def hand_back(self, question: Question) -> None:
         """It is in doubt no more, by somebody else's verdict."""
-        if self._take(question) and question.row is not None:
-            self._outcomes.again(question.row)
+        if (row := self._take(question)) is not None:
+            self._outcomes.again(row)
 
-    def _take(self, question: Question) -> bool:
-        """Strike it off the agenda; False where it was struck off before."""
-        return self._agenda.remove(question)
+    def _take(self, question: Question) -> OpenRow | None:
+        """Strike it off the agenda; the row that waits for it, None where it was struck off before or has none."""
+        return question.row if self._agenda.remove(question) else None

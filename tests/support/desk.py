@@ -178,6 +178,12 @@ class Desk:
         finally:
             reader.close()
 
+    def find_runs(self):
+        """Know the runs of processes that were killed, too."""
+        if self.home.exists():
+            with self.reading() as reader:
+                self.runs |= {run.files[0].path.stem: run for run in reader.runs()}
+
     def rows(self, label):
         with self.reading() as reader:
             return list(reader.rows(self.runs[label]))

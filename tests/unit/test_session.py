@@ -32,7 +32,7 @@ from batch.ledger.records import Status, Tally, Why
 from batch.order import Row, RowKind, Source
 from batch.pool.notices import Alarm, Halted, Paused, Phase, Resumed
 from batch.pool.options import Brake
-from batch.provider.protocol import Blocked, Bought, NoAnswer, Owned, Unclear
+from batch.provider.protocol import Blocked, Owned, Unclear
 from batch.session import exit_code
 
 N = [number(n) for n in range(200)]
@@ -943,7 +943,7 @@ def test_routing_that_differs_from_what_was_bought_is_said_and_is_exit_4():
 def test_what_another_run_bought_and_somebody_gave_back_is_not_bought_again():
     async def scenario(desk):
         await desk.buy(five("a"))
-        desk.provider.world.release_by_hand(N[2])
+        desk.provider.give_back_by_hand(N[2])
         outcome = await desk.buy(five("b"))
         assert (outcome.exit_code, desk.counted("b")) == (4, {OWNED: 4, NOT_SENT: 1})
         assert (desk.rows("b")[2].why, desk.rows("b")[2].bought_in) == (Why.GONE, desk.runs["a"].name)
@@ -1154,11 +1154,32 @@ def test_the_balance_is_noted_at_both_ends_also_when_the_second_signal_stops_the
     at_desk(scenario)
 
 
-def test_success_that_comes_twice_is_an_alarm_and_a_halt():
+def test_an_answer_429_that_was_executed_all_the_same_is_found_out_when_it_is_sent_again():
     async def scenario(desk):
-        # A provider that charges in two steps, and executes the first request late: worse than is documented.
-        script(desk, {1: [THROTTLED, Fault(Bought(int(N[1])), 0.05)], 2: [Fault(NoAnswer("timed out"), takes=1.0)]})
+        script(desk, {1: [replace(THROTTLED, executed=0.05)]})
         outcome = await desk.buy(five())
+        assert (outcome.exit_code, desk.statuses("a")[1], len(desk.provider.sent(N[1]))) == (0, PURCHASED, 2)
+        desk.check()
+
+    at_desk(scenario)
+
+
+def test_a_provider_that_charges_in_two_steps_charges_nothing_twice_without_blind_sends():
+    async def scenario(desk):
+        desk.provider.two_step = 0.05
+        script(desk, {n: [lost(20.0, takes=1.0)] for n in range(1, 9, 2)})
+        outcome = await desk.buy(orders("a", N[:10]))
         assert outcome.exit_code == 0
+        desk.check()
+
+    at_desk(scenario)
+
+
+def test_a_signal_while_the_closing_balance_waits_for_its_slot_ends_the_run():
+    async def scenario(desk):
+        asyncio.get_running_loop().call_later(14.0, lambda: desk.stop.request(2))
+        outcome = await desk.buy(orders("a", N[:2]), rate=Decimal("0.2"))
+        assert (outcome.exit_code, outcome.counts[PURCHASED]) == (130, 2)
+        assert desk.clock.elapsed() < 14.5
 
     at_desk(scenario)

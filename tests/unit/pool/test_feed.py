@@ -1,0 +1,166 @@
+"""Which row is next: in the order of the sheets, a chunk at a time, and again when its time has come."""
+
+import asyncio
+
+from support.virtual import VirtualClock, virtual
+
+from batch.ledger.records import OpenRow
+from batch.number import Number
+from batch.pool.feed import Feed
+
+
+def _row(position):
+    return OpenRow(position, Number(f"1202555{position:04}"), {}, None)
+
+
+class Sheets:
+    """A ledger of `count` open rows, whose disk takes its time."""
+
+    def __init__(self, count):
+        self.rows = [_row(n) for n in range(count)]
+        self.reads = []
+
+    async def open_rows(self, begun, after, count, *, retry_refused):
+        self.reads.append(after)
+        await asyncio.sleep(0.01)
+        return [row for row in self.rows if row.position > after][:count]
+
+
+def _feed(count):
+    sheets = Sheets(count)
+    return Feed(sheets, None, VirtualClock()), sheets
+
+
+def test_many_workers_share_one_reading_and_no_row_is_handed_out_twice_or_left_out():
+    async def scenario():
+        feed, sheets = _feed(2500)
+        taken = []
+        most = 0
+
+        async def work():
+            nonlocal most
+            while (row := await feed.take()) is not None:
+                taken.append(row.position)
+                most = max(most, len(feed._ready))
+                await asyncio.sleep(0.001)
+                feed.done()
+
+        await asyncio.gather(*(work() for _ in range(20)))
+        return taken, sheets.reads, most, feed.finished
+
+    taken, reads, most, finished = virtual(scenario())
+    assert taken == list(range(2500))
+    assert reads == [-1, 999, 1999, 2499]
+    assert most < 1000
+    assert finished
+
+
+def test_it_is_finished_only_when_nothing_is_outstanding():
+    async def scenario():
+        feed, _ = _feed(1)
+        row = await feed.take()
+        waiting = asyncio.create_task(feed.take())
+        await asyncio.sleep(1)
+        assert not waiting.done()
+        feed.again(row, 5.0)
+        again = await waiting
+        at = feed._clock.elapsed()
+        feed.done()
+        return again, at, await feed.take()
+
+    again, at, last = virtual(scenario())
+    assert (again.position, last) == (0, None)
+    assert 6.0 <= at <= 6.1
+
+
+def test_what_comes_back_goes_first_in_the_order_of_the_sheets_and_the_soonest_wakes():
+    async def scenario():
+        feed, _ = _feed(6)
+        first, second, third = [await feed.take() for _ in range(3)]
+        feed.again(third, 0)
+        feed.again(first, 0)
+        feed.again(second, 0.5)
+        order = [(await feed.take()).position for _ in range(2)]
+        await asyncio.sleep(1)
+        order += [(await feed.take()).position for _ in range(4)]
+        return order
+
+    assert virtual(scenario()) == [0, 2, 1, 3, 4, 5]
+
+
+def test_a_sooner_row_is_not_kept_waiting_by_a_later_one():
+    async def scenario():
+        feed, _ = _feed(2)
+        first, second = [await feed.take() for _ in range(2)]
+        feed.again(first, 100.0)
+        waiting = asyncio.create_task(feed.take())
+        await asyncio.sleep(10)
+        feed.again(second, 5.0)
+        row = await waiting
+        return row.position, feed._clock.elapsed()
+
+    position, at = virtual(scenario())
+    assert (position, 15 <= at <= 16.1) == (1, True)
+
+
+def test_a_row_that_somebody_else_took_at_its_time_leaves_the_timer_nothing_to_do():
+    async def scenario():
+        feed, _ = _feed(1)
+        row = await feed.take()
+        asyncio.get_running_loop().call_at(feed._clock.elapsed() + 1.0, feed._changed.set)
+        feed.again(row, 1.0)
+        taken = await feed.take()
+        await asyncio.sleep(5)
+        feed.done()
+        return taken.position, feed.finished
+
+    assert virtual(scenario()) == (0, True)
+
+
+def test_closed_it_hands_out_nothing_and_whoever_waits_is_told():
+    async def scenario():
+        feed, _ = _feed(2)
+        row = await feed.take()
+        await feed.take()
+        feed.again(row, 1000.0)
+        feed.expect()
+        waiting = asyncio.create_task(feed.take())
+        await asyncio.sleep(1)
+        feed.close()
+        return await waiting, await feed.take(), feed.idle, feed._clock.elapsed() < 3
+
+    assert virtual(scenario()) == (None, None, True, True)
+
+
+def test_closed_before_anything_waited_it_needs_no_timer():
+    async def scenario():
+        feed, _ = _feed(2)
+        feed.close()
+        return await feed.take()
+
+    assert virtual(scenario()) is None
+
+
+def test_kept_to_some_rows_it_hands_out_no_other_and_reads_no_more():
+    async def scenario():
+        feed, sheets = _feed(2000)
+        await feed.take()
+        await feed.take()
+        feed.keep_only({0, 1, 5})
+        left = (await feed.take()).position
+        for _ in range(3):
+            feed.done()
+        return left, await feed.take(), sheets.reads
+
+    assert virtual(scenario()) == (5, None, [-1])
+
+
+def test_a_limit_that_is_reached_while_a_chunk_is_read_discards_it():
+    async def scenario():
+        feed, _ = _feed(5)
+        waiting = asyncio.create_task(feed.take())
+        await asyncio.sleep(0)
+        feed.keep_only(set())
+        return await waiting
+
+    assert virtual(scenario()) is None

@@ -1,0 +1,199 @@
+"""The controls themselves: which numbers serve, and what each of their answers makes of all others."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from support.virtual import VirtualClock, virtual
+from support.world import PRICE, number
+
+from batch.ledger.records import Control
+from batch.pool.pacer import Pacer, Priority
+from batch.provider.protocol import Blocked, NotOwned, Offer, Owned, Unclear
+from batch.reconciler.attribution import EXACT, SUMMER_TIME
+from batch.reconciler.calibration import Calibration, Trust
+
+HORIZON = 60.0
+OURS, FOREIGN, NEAR = number(1), number(9000), number(7)
+YES = "yes"
+NO, LATER, BLOCKED = NotOwned("-440"), Unclear("failed"), Blocked(-55)
+
+
+class Books:
+    """What a calibration asks of the ledger."""
+
+    def __init__(self, controls=(), known=()):
+        self._controls, self._known = controls, known
+
+    async def controls(self, count):
+        return self._controls[:count]
+
+    async def knows(self, asked):
+        return asked in self._known
+
+
+class Answers:
+    """A provider that answers each number as it is told, one answer after the other, the last for ever."""
+
+    def __init__(self, clock, stock=(FOREIGN,), **answers):
+        self.clock, self._stock = clock, stock
+        self.answers = {FOREIGN: [NO], **answers}
+        self.asked = []
+
+    async def inquire(self, asked):
+        self.asked.append(asked)
+        said = self.answers.get(asked, [YES])
+        answer = said.pop(0) if len(said) > 1 else said[0]
+        if answer == YES:
+            created = (self.clock.now() + timedelta(hours=2)).replace(tzinfo=None)
+            return Owned(asked, None, None, created, "", {})
+        return answer
+
+    async def stock(self, prefix):
+        return [Offer(one, PRICE.setup, PRICE.monthly) for one in self._stock]
+
+
+def calibrated(scenario, *, controls=(), known=(), answers=None, **more):
+    async def whole():
+        clock = VirtualClock()
+        provider = Answers(clock, **more)
+        provider.answers |= answers or {}
+        pacer = Pacer(Decimal(100), clock)
+        pacer.start()
+        now = clock.now()
+        older = [Control(one, now - timedelta(seconds=1), now) for one in controls]
+        calibration = Calibration(provider, Books(older, known), pacer, clock, HORIZON)
+        try:
+            return await scenario(calibration, provider, clock, pacer)
+        finally:
+            await pacer.close()
+
+    return virtual(whole())
+
+
+@pytest.mark.parametrize(
+    ("answer", "trust"),
+    [(NO, Trust.GOOD), (YES, Trust.BROKEN), (LATER, Trust.LATER), (BLOCKED, Trust.BLOCKED)],
+)
+def test_presences_count_as_the_negative_control_says(answer, trust):
+    async def scenario(calibration, provider, clock, pacer):
+        return await calibration.presences(NEAR), await calibration.absences(NEAR)
+
+    first, second = calibrated(scenario, answers={FOREIGN: [answer]}, controls=[OURS])
+    assert (first, second) == (trust, trust)
+
+
+def test_where_every_number_near_by_is_known_there_is_no_negative_control():
+    class Everything:
+        def __contains__(self, asked):
+            return True
+
+    async def scenario(calibration, provider, clock, pacer):
+        return await calibration.presences(NEAR), provider.asked
+
+    assert calibrated(scenario, known=Everything()) == (Trust.NONE, [])
+
+
+def test_when_the_run_is_ending_the_stock_is_not_asked_and_nothing_is_decided():
+    async def scenario(calibration, provider, clock, pacer):
+        for priority in Priority:
+            pacer.abandon(priority)
+        return await calibration.presences(NEAR), provider.asked
+
+    assert calibrated(scenario) == (Trust.LATER, [])
+
+
+def test_many_who_ask_at_once_share_one_negative_control():
+    async def scenario(calibration, provider, clock, pacer):
+        await asyncio.gather(*(calibration.presences(NEAR) for _ in range(50)))
+        return provider.asked
+
+    assert calibrated(scenario) == [FOREIGN]
+
+
+@pytest.mark.parametrize(
+    ("answers", "trusts"),
+    [
+        ([YES, NO], [Trust.GOOD, Trust.BROKEN]),
+        ([YES, LATER, YES], [Trust.GOOD, Trust.LATER, Trust.GOOD]),
+        ([YES, BLOCKED], [Trust.GOOD, Trust.BLOCKED]),
+        ([LATER, YES], [Trust.LATER, Trust.GOOD]),
+        ([BLOCKED], [Trust.BLOCKED]),
+        ([NO], [Trust.NONE, Trust.NONE]),
+    ],
+)
+def test_absences_count_as_the_positive_control_says(answers, trusts):
+    async def scenario(calibration, provider, clock, pacer):
+        return [await calibration.absences(NEAR) for _ in trusts]
+
+    assert calibrated(scenario, controls=[OURS], answers={OURS: answers}) == trusts
+
+
+def test_a_purchase_of_this_process_may_hide_while_it_is_young_and_not_longer():
+    async def scenario(calibration, provider, clock, pacer):
+        calibration.add(OURS, clock.now(), clock.now())
+        young = await calibration.absences(NEAR)
+        await clock.sleep(HORIZON)
+        return young, await calibration.absences(NEAR), calibration.complaint
+
+    young, old, complaint = calibrated(scenario, answers={OURS: [NO]})
+    assert (young, old) == (Trust.LATER, Trust.BROKEN)
+    assert OURS in complaint
+
+
+def test_of_many_purchases_five_are_enough_and_older_ones_are_asked_last():
+    async def scenario(calibration, provider, clock, pacer):
+        for n in range(10, 20):
+            calibration.add(number(n), clock.now(), clock.now())
+        await calibration.absences(NEAR)
+        return provider.asked
+
+    asked = calibrated(scenario, controls=[OURS, number(10)], answers={number(n): [NO] for n in range(10, 20)})
+    assert asked == [FOREIGN, *(number(n) for n in range(10, 15)), OURS]
+
+
+def test_the_clock_is_learnt_to_seconds_from_this_process_and_to_an_hour_from_an_older_one():
+    async def scenario(calibration, provider, clock, pacer):
+        assert await calibration.learn_zone()
+        older = calibration.zone
+        assert await calibration.learn_zone()
+        calibration.add(number(10), clock.now(), clock.now())
+        assert await calibration.learn_zone()
+        assert await calibration.learn_zone()
+        return older, calibration.zone, provider.asked
+
+    older, newer, asked = calibrated(scenario, controls=[OURS])
+    assert (older.tolerance, newer.tolerance) == (SUMMER_TIME, EXACT)
+    assert older.offset == newer.offset == timedelta(hours=2)
+    assert asked == [OURS, number(10)]
+
+
+@pytest.mark.parametrize("answer", [LATER, BLOCKED, NO])
+def test_while_the_control_does_not_tell_there_may_be_more_to_learn(answer):
+    async def scenario(calibration, provider, clock, pacer):
+        calibration.add(OURS, clock.now(), clock.now())
+        return await calibration.learn_zone()
+
+    assert calibrated(scenario, answers={OURS: [answer]}) is False
+
+
+def test_an_older_number_that_is_gone_and_one_without_a_date_teach_nothing_and_are_not_asked_again():
+    async def scenario(calibration, provider, clock, pacer):
+        answers = [await calibration.learn_zone() for _ in range(2)]
+        return answers, calibration.zone.tolerance, provider.asked
+
+    undated = Owned(number(2), None, None, None, "", {})
+    told = calibrated(scenario, controls=[OURS, number(2)], answers={OURS: [NO], number(2): [undated]})
+    assert told == ([True, True], timedelta(days=1), [OURS, number(2)])
+
+
+def test_a_clock_that_fits_no_zone_is_not_learnt():
+    async def scenario(calibration, provider, clock, pacer):
+        await calibration.learn_zone()
+        return calibration.zone.tolerance
+
+    wrong = Owned(OURS, None, None, datetime(2020, 1, 1, 0, 4), "", {})  # noqa: DTZ001 - as the account says it
+    assert calibrated(scenario, controls=[OURS], answers={OURS: [wrong]}) == timedelta(days=1)
