@@ -16,6 +16,7 @@ from decimal import Decimal
 from enum import IntEnum
 
 from batch.clock import Clock
+from batch.provider.protocol import LEAVES
 
 _WINDOW = 1.006
 """Seconds in which no more than the rate may leave: one, and what a network may squeeze out on the way."""
@@ -43,6 +44,17 @@ class Slot:
     at: float
 
 
+@dataclass(slots=True)
+class _Departure:
+    """When a request left, as far as is known."""
+
+    at: float
+    clock: Clock
+
+    def leaves(self) -> None:
+        self.at = self.clock.elapsed()
+
+
 class Pacer:
     """Gives out slots to whoever waits, by priority and then in order. `start` before use, `close` after.
 
@@ -55,7 +67,7 @@ class Pacer:
         burst = max(1, int(rate))
         self._window = _WINDOW * max(1.0, 1 / float(rate))
         self._spacing = self._window / burst
-        self._departures: deque[float] = deque(maxlen=burst)
+        self._departures: deque[_Departure] = deque(maxlen=burst)
         self._waiting: list[tuple[Priority, int, asyncio.Future[Slot | None]]] = []
         self._abandoned: set[Priority] = set()
         self._sequence = 0
@@ -103,14 +115,19 @@ class Pacer:
         self._wake.set()
 
     async def depart(self, slot: Slot) -> None:
-        """Wait for the slot's time, and for the last second to have room; the request must leave right after."""
+        """Wait for the slot's time, and for the last second to have room; the request must be sent right after.
+
+        The provider's adapter notes when it has really left (`LEAVES`): one that waited for a connection leaves later, and
+        what comes a second after it must not catch up with it.
+        """
         while True:
             now = self._clock.elapsed()
             full = len(self._departures) == self._departures.maxlen
-            free_at = self._departures[0] + self._window if full else now
+            free_at = self._departures[0].at + self._window if full else now
             wait = max(slot.at, free_at) - now
             if wait <= 0:
-                self._departures.append(now)
+                self._departures.append(departure := _Departure(now, self._clock))
+                LEAVES.set(departure.leaves)
                 return
             await self._clock.sleep(wait)
 

@@ -9,7 +9,8 @@ certain that the request never left, and `NoAnswer` in every other case.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -166,6 +167,15 @@ class Capabilities:
     balance: bool = True
     stock: bool = True
     release: bool = True
+
+
+def _nobody_counts() -> None:
+    """Nobody paces this request."""
+
+
+LEAVES: ContextVar[Callable[[], None]] = ContextVar("LEAVES", default=_nobody_counts)
+"""What an adapter calls as the first byte of a request leaves. A request may have to wait for a connection first, and what the
+provider's rate sees is when it leaves, not when somebody wanted it to."""
 
 
 class Provider(ABC):

@@ -16,6 +16,7 @@ from batch.errors import CertainlyUnsent, NoVerdict, ProviderError
 from batch.provider.multitel.address import is_loopback, parse_base_url
 from batch.provider.multitel.faults import Flight
 from batch.provider.multitel.reply import MalformedError, Reply, decode, parse_retry_after
+from batch.provider.protocol import LEAVES
 
 if TYPE_CHECKING:
     import ssl
@@ -160,6 +161,7 @@ def _trace() -> aiohttp.TraceConfig:
 
     async def begin(_session: aiohttp.ClientSession, context: SimpleNamespace, _sent: object) -> None:
         context.trace_request_ctx.begun = True
+        LEAVES.get()()
 
     trace = aiohttp.TraceConfig()
     trace.on_request_headers_sent.append(begin)

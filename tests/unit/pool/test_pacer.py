@@ -8,6 +8,7 @@ import pytest
 from support.virtual import VirtualClock, virtual
 
 from batch.pool.pacer import Pacer, Priority
+from batch.provider.protocol import LEAVES
 
 
 async def _departures(pacer, clock, *, count, workers, hold=lambda _: 0.0):
@@ -141,3 +142,25 @@ def test_abandoned_waiters_are_told_at_once_and_others_go_on():
     assert again is None
     assert at < 2
     assert inquiry.at >= 3600
+
+
+def test_a_request_that_waits_for_its_connection_counts_from_when_it_leaves():
+    async def scenario():
+        clock = VirtualClock()
+        pacer = Pacer(Decimal(5), clock)
+        left = []
+
+        async def send(wait):
+            await pacer.depart(await pacer.slot(Priority.PURCHASE))
+            await clock.sleep(wait)
+            LEAVES.get()()
+            left.append(clock.elapsed())
+
+        pacer.start()
+        async with asyncio.TaskGroup() as group:
+            for n in range(15):
+                group.create_task(send(0.15 if n < 5 else 0.0))
+        await pacer.close()
+        return left
+
+    assert _most_in_a_second(virtual(scenario())) <= 5

@@ -17,7 +17,7 @@ from batch.errors import ProviderError
 from batch.number import Number
 from batch.provider.multitel.adapter import MultiTel, MultiTelOptions
 from batch.provider.multitel.transport import is_simulator
-from batch.provider.protocol import Bought, NoAnswer, Purchase, Refused, Throttled, Unclear, Unsent
+from batch.provider.protocol import LEAVES, Bought, NoAnswer, Purchase, Refused, Throttled, Unclear, Unsent
 
 NUMBER = Number("12025550123")
 GOOD = '{"DATA":[{"RETURN":12025550123}]}'
@@ -112,6 +112,17 @@ async def test_a_purchase_on_a_kept_connection_that_the_server_drops_is_sent_onc
         assert isinstance(await provider.buy(ORDER), Bought)
         assert isinstance(await provider.buy(ORDER), NoAnswer)
     assert (len(server.requests), server.connections) == (2, 1)
+
+
+async def test_who_paces_is_told_once_when_a_request_leaves_and_never_when_it_does_not(serve, answer, connect):
+    left = []
+    LEAVES.set(lambda: left.append("left"))
+    async with serve(answer) as server, connect(server) as provider:
+        await provider.buy(ORDER)
+    assert left == ["left"]
+    async with connect(f"http://127.0.0.1:{plain_port()}/json") as provider:
+        await provider.buy(ORDER)
+    assert left == ["left"]
 
 
 async def test_an_inquiry_on_a_dropped_connection_is_sent_once_too(serve, connect):
