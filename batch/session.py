@@ -298,7 +298,12 @@ class _Invocation:
             opening_balance=self._opening,
             closing_balance=self._closing,
         )
-        await session.ledger.end(self._begun, end)
+        try:
+            await session.ledger.end(self._begun, end)
+        except LedgerError:
+            # A full disk: what the ledger holds is true all the same, and the halt has been told.
+            if not brakes.halt_reason:
+                raise
         return RunOutcome(self._begun.run, code, brakes.stop, brakes.halt_reason, tally.counts, tally.differs)
 
     def _tally(self) -> Tally:

@@ -23,6 +23,7 @@ from batch.cli.results import Wanted, deliver, report_options, require_group
 from batch.cli.scene import Scene, facts, new_provider, open_ledger, options_of, real_scene, simulated_scene
 from batch.cli.summary import Summary, failure_json, say_summary, summary_json
 from batch.clock import SystemClock
+from batch.errors import LedgerError
 from batch.order import Orders
 from batch.plan import Plan, make_plan
 from batch.pool.options import PoolOptions
@@ -89,6 +90,15 @@ def _plan(orders: Orders, ledger: SqliteLedger, options: PoolOptions, now: datet
     return make_plan(valid, preview, pace=plan_pace(options), limits=plan_limits(options), now=now)
 
 
+async def _close(ledger: SqliteLedger, *, halted: bool) -> None:
+    """Close it; a run that has halted for its disk is told and reported all the same."""
+    try:
+        await ledger.close()
+    except LedgerError:
+        if not halted:
+            raise
+
+
 @dataclass(frozen=True, slots=True)
 class _Buying:
     begun: Begun
@@ -139,7 +149,7 @@ class _Buying:
                         stop=stop,
                     )
                     outcome = await buy_orders(self.orders, session)
-            await self.ledger.close()
+            await _close(self.ledger, halted=bool(outcome.halt_reason))
             # In a thread, so that a signal is still heard; there is nothing left that it could lose.
             summary = await asyncio.to_thread(self._report, outcome)
         self._tell(summary)

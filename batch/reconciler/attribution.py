@@ -1,6 +1,7 @@
 """Who bought a number that turns out ours: one of our attempts, or somebody before.
 
-Only attempts without a definite answer can have: the open one, and those that were believed lost. The account says when the
+Attempts without a definite answer can have: the open one, and those that were believed lost; and one that was told "sold", for
+its request may have arrived twice. The account says when the
 number was bought, in a time zone that nobody documents; it is learnt from a number whose purchase we saw.
 """
 
@@ -9,9 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from batch.codes import CodeKind
 from batch.ledger.records import Attempt, Doubt
 
 _QUARTER = timedelta(minutes=15)
+_SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +58,27 @@ class Attribution:
 def attribute(doubt: Doubt, created: datetime | None, zone: Zone) -> Attribution:
     """The run whose attempt bought the number that the account now shows, `created` being its own word for when."""
     could = unanswered(doubt)
-    if not could:
-        return Attribution("", "inquiry")
     if created is None:
-        return Attribution(could[-1].run, "inquiry, presumed")
+        return Attribution(could[-1].run, "inquiry, presumed") if could else Attribution("", "inquiry")
     bought_at = zone.utc(created)
     after = [one for one in could if one.intent_at - zone.tolerance <= bought_at]
+    if not after and zone.tolerance <= EXACT:
+        after = [one for one in _sold(doubt) if _was_under_way(one, bought_at)]
     return Attribution(after[-1].run, "inquiry") if after else Attribution("", "inquiry")
+
+
+def _sold(doubt: Doubt) -> list[Attempt]:
+    """The attempts that were told that the number is sold, perhaps to us: a request that arrives twice is told so itself."""
+    row = doubt.row
+    if row.kind is not CodeKind.SOLD:
+        return []
+    return [one for one in doubt.attempts if one.code == row.code and one.generation == row.generation]
+
+
+def _was_under_way(attempt: Attempt, bought_at: datetime) -> bool:
+    """Whether the number was bought while the attempt was under way, to the second that the account's dates have."""
+    ended_at = attempt.ended_at if attempt.ended_at is not None else attempt.intent_at
+    return attempt.intent_at - _SECOND <= bought_at <= ended_at + _SECOND
 
 
 def unanswered(doubt: Doubt) -> list[Attempt]:

@@ -52,18 +52,26 @@ async def create_ledger(directory: Path, key: LedgerKey, *, clock: Clock, heads:
 
 
 def list_ledgers(directory: Path) -> Sequence[LedgerKey]:
-    """Whose ledgers lie in `directory`, by their own word, in the order of their files' names; other files are passed over."""
+    """Whose ledgers lie in `directory`, by their own word, in the order of their files' names.
+
+    Files that can't be read as ledgers are passed over where there are others; where there are none, raises their
+    LedgerUnusable.
+    """
     keys = []
+    trouble: LedgerUnusable | None = None
     for path in ledger_files(directory):
         try:
             connection = open_for_reading(path, None)
-        except LedgerUnusable:
+        except LedgerUnusable as error:
+            trouble = error
             continue
         try:
             with translated(path, "read"):
                 keys.append(read_key(connection))
         finally:
             connection.close()
+    if trouble is not None and not keys:
+        raise trouble
     return keys
 
 

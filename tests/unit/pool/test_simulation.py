@@ -36,12 +36,13 @@ class Play:
     desk: Desk
     wanted: dict[str, list[Number]]
     limits: dict[str, Decimal | None]
+    worse: bool = False
+    """The provider executes later than is assumed: what is not found out at once must be so by a later run."""
     lives: int = 0
-    began: int = 0
 
     def fault(self, asked: Number) -> Fault:
         chance = self.chance
-        executed = chance.choice([float("inf"), 0.05, chance.uniform(0, LATEST)])
+        executed = chance.choice([float("inf"), 0.05, chance.uniform(0, 400 if self.worse else LATEST)])
         faults = [
             lost(executed, takes=chance.choice([1.0, 30.0])),
             reset(executed),
@@ -50,8 +51,8 @@ class Play:
             Fault(Throttled(1.0)),
             UNSENT,
             code(chance.choice([-275, -220, -165, 99])),
-            unknown(-777, executed=executed),
-            other(number(900 + chance.randrange(9)), executed=executed),
+            unknown(-777, executed=executed if executed <= LATEST else 0.05),
+            other(number(900 + chance.randrange(9)), executed=executed if executed <= LATEST else 0.05),
         ]
         weights = [6, 3, 2, 2, 1, 2, 1, 0.5, 0.2]
         usual = Fault(None, (takes := chance.choice([0.02, 0.1, 3.0])) / 2, takes)
@@ -111,7 +112,7 @@ class Play:
 
     def between(self) -> None:
         """What people do on the provider's site while no process lives."""
-        if self.chance.random() < 0.1:
+        if not self.worse and self.chance.random() < 0.1:
             certain = [
                 row.number for label in self.desk.runs for row in self.desk.rows(label) if row.confirmed_by == "answer"
             ]
@@ -119,11 +120,12 @@ class Play:
             if gone := sorted(held.intersection(certain)):
                 self.desk.provider.give_back_by_hand(self.chance.choice(gone))
 
-    def check(self) -> None:
+    def check(self, *, last: bool = False) -> None:
         desk = self.desk
         desk.find_runs()
-        desk.check()
-        assert not desk.provider.overlapping, "sent while an earlier request could still be executed"
+        if last or not self.worse:
+            desk.check()
+        assert self.worse or not desk.provider.overlapping, "sent while an earlier request could still be executed"
         assert max(desk.provider.unanswered.values(), default=0) <= ATTEMPTS * self.lives
         for label, limit in self.limits.items():
             charged = sum(1 for charge in desk.provider.books.charges if charge[1] == label)
@@ -136,8 +138,10 @@ async def simulate(seed: int, desk: Desk) -> None:
     wanted = {"a": numbers}
     if chance.random() < 0.6:
         wanted["b"] = [*chance.sample(numbers, chance.randrange(1, len(numbers) + 1)), number(50)]
-    limits = {label: chance.choice([None, None, COST * chance.randrange(1, 6)]) for label in wanted}
-    play = Play(chance, desk, wanted, limits)
+    worse = chance.random() < 0.25
+    # Of such a provider neither bounds are promised, nor that a number which a person gives back stays so.
+    limits = {label: None if worse else chance.choice([None, None, COST * chance.randrange(1, 6)]) for label in wanted}
+    play = Play(chance, desk, wanted, limits, worse=worse)
     desk.provider.world.lag = chance.choice([0.0, 0.0, 4.0, 9.0])
     desk.provider.zone = timedelta(minutes=15 * chance.randrange(-48, 56))
     if chance.random() < 0.5:
@@ -146,6 +150,8 @@ async def simulate(seed: int, desk: Desk) -> None:
         await play.live()
         play.check()
         play.between()
+    if play.worse:
+        await desk.clock.sleep(400.0)
     # The provider is well again: a number that is surely bought is the positive control, and one run ends all doubt.
     desk.provider.fault = lambda _: truth()
     desk.provider.answers = lambda _, true: true
@@ -156,7 +162,9 @@ async def simulate(seed: int, desk: Desk) -> None:
         outcome = await desk.buy(orders(label, wanted[label]), **play.options(label))
         assert not outcome.counts[DOUBT], f"{label} is still in doubt"
         assert outcome.exit_code in {0, 4, 8}
-    play.check()
+        asked = outcome.exit_code == 8 or all(row.confirmed_by != "ledger, not asked" for row in desk.rows(label))
+        assert asked, "an owned number was not asked about"
+    play.check(last=True)
 
 
 def _seeds():

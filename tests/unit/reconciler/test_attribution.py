@@ -1,9 +1,11 @@
 """Who bought a number that turns out ours: by the account's own date, in a zone that is learnt."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from batch.codes import CodeKind
 from batch.ledger.events import NumberRow, State
 from batch.ledger.records import Attempt, Doubt
 from batch.number import Number
@@ -74,3 +76,22 @@ def test_the_zone_is_learnt_from_a_purchase_that_was_seen(hours):
 def test_a_clock_that_is_wrong_by_minutes_teaches_nothing():
     created = _naive(INTENT + timedelta(minutes=4))
     assert learn_zone(created, INTENT, INTENT + timedelta(seconds=2), SUMMER_TIME) is None
+
+
+def _sold(*, seconds=1.0):
+    attempt = replace(_attempt(), code=-165, ended_at=INTENT + timedelta(seconds=seconds))
+    return Doubt(NUMBER, NumberRow(State.DOUBT, attempt=1, code=-165, kind=CodeKind.SOLD), (attempt,))
+
+
+def test_a_request_that_arrived_twice_bought_what_its_answer_calls_sold():
+    assert attribute(_sold(), _naive(INTENT + timedelta(seconds=1)), Zone(tolerance=EXACT)).run == "7f3a"
+
+
+@pytest.mark.parametrize("seconds", [-3, 4])
+def test_sold_before_or_after_the_request_was_under_way_is_not_ours(seconds):
+    assert attribute(_sold(), _naive(INTENT + timedelta(seconds=seconds)), Zone(tolerance=EXACT)).run == ""
+
+
+def test_what_is_called_sold_is_never_ours_by_a_clock_that_is_not_known_to_the_second():
+    assert attribute(_sold(), _naive(INTENT + timedelta(seconds=1)), Zone(tolerance=SUMMER_TIME)).run == ""
+    assert attribute(_sold(), None, Zone(tolerance=EXACT)).run == ""
