@@ -8,7 +8,7 @@ absences wait until it has, so that none is ever taken back.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
@@ -26,6 +26,10 @@ from batch.reconciler.attribution import EXACT, SUMMER_TIME, Zone, learn_zone
 _CANDIDATES = 5
 _RECHECK_AFTER = 100
 """Presences that one negative control vouches for."""
+_AREA = 4
+"""Digits of a prefix that a provider lists by: country and area."""
+_LOOKED_AT = 200
+"""Offers of one list that are looked up in the ledger, at most."""
 _STEPS = range(5003, 5003 + 20 * 617, 617)
 """How far from a number its made-up neighbours are."""
 
@@ -113,22 +117,28 @@ class Calibration:
         return trust
 
     async def _foreign(self, near: Number) -> AsyncIterator[Number]:
-        """Numbers that are surely not ours: in stock near by, else made up from `near`, and never seen by the ledger."""
-        offers = await self._stock(near)
-        made_up = [Number(f"{near[:-4]}{(int(near[-4:]) + step) % 10_000:04}") for step in _STEPS]
+        """Numbers that are surely not ours and that the ledger never saw: in stock near by, else made up from `near`.
+
+        A whole block may be ours: the search widens to the area, and to other blocks.
+        """
         given = 0
-        for number in [*offers, *made_up]:
+        for prefix in (near[:-4], near[:_AREA]):
+            for number in await self._stock(prefix):
+                if given < _CANDIDATES and not await self._ledger.knows(number):
+                    given += 1
+                    yield number
+        for number in _made_up(near):
             if given < _CANDIDATES and not await self._ledger.knows(number):
                 given += 1
                 yield number
 
-    async def _stock(self, near: Number) -> list[Number]:
+    async def _stock(self, prefix: str) -> list[Number]:
         slot = await self._pacer.slot(Priority.INQUIRY)
         if slot is None:
             return []
         await self._pacer.depart(slot)
-        offers = await self._provider.stock(near[:-4])
-        return [] if isinstance(offers, Unclear) else [offer.number for offer in offers[:_CANDIDATES]]
+        offers = await self._provider.stock(prefix)
+        return [] if isinstance(offers, Unclear) else [offer.number for offer in offers[:_LOOKED_AT]]
 
     # Absences ------------------------------------------------------------------------------------------------------------
 
@@ -236,3 +246,11 @@ class Calibration:
         if isinstance(answer, Blocked):
             self.blocked = answer.code
         return answer
+
+
+def _made_up(near: Number) -> Iterator[Number]:
+    """Numbers of the same length as `near`: of its own ten thousand, then of its million."""
+    for digits in (4, 6):
+        for step in _STEPS:
+            tail = (int(near[-digits:]) + step * 10 ** (digits - 4)) % 10**digits
+            yield Number(f"{near[:-digits]}{tail:0{digits}}")
