@@ -26,7 +26,7 @@ run: setup ## the main job end to end: a sample migration of 14,000 numbers, bou
 
 test: setup lint types imports ## everything that must hold: style, types, imports, tests with coverage
 	@rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run -m pytest -n auto
 	@$(BIN)/coverage combine -q
 	$(BIN)/coverage report --fail-under=95
 
