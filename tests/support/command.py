@@ -16,6 +16,7 @@ from typing import Self
 
 from batch.provider.simulator import Record, Simulator, SimulatorOptions
 
+
 @dataclass
 class Command:
     """Runs `python -m batch` in `cwd`; HOME is a directory of the test."""
