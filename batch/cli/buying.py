@@ -157,7 +157,7 @@ class _Buying:
 
     def _to_do(self) -> int:
         plan = self.plan
-        return plan.open_numbers + plan.preview.in_doubt + plan.preview.already_owned
+        return plan.to_buy + plan.preview.in_doubt + plan.preview.already_owned
 
     def _report(self, outcome: RunOutcome) -> Summary:
         from batch.provider.multitel.codes import CODES  # noqa: PLC0415 - the table alone

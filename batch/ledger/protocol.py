@@ -76,15 +76,10 @@ class LedgerReader(Protocol):
         """How many rows have each status (every status, zeros too)."""
         ...
 
+    @abstractmethod
     def tally(self, run: Run) -> Tally:
-        """How the run's rows stand, counted; a ledger may know a faster way than row by row."""
-        whys: dict[Why, int] = {}
-        differs = 0
-        for row in self.rows(run):
-            differs += bool(row.differs)
-            if row.why is not None:
-                whys[row.why] = whys.get(row.why, 0) + 1
-        return Tally(self.counts(run), whys, differs)
+        """How the run's rows stand, counted: by status, by reason for not being sent, and those whose routing differs."""
+        ...
 
     @abstractmethod
     def preview(self, orders: Orders, *, retry_refused: bool = False) -> Preview:

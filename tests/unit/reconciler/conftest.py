@@ -28,6 +28,7 @@ from batch.ledger.records import (
     RunReport,
     RunRow,
     Status,
+    Tally,
 )
 from batch.number import Number
 from batch.order import Column, OrderFile, Orders, RowKind, Source
@@ -127,6 +128,10 @@ class ListReader(LedgerReader):
     @override
     def counts(self, run: Run) -> Mapping[Status, int]:
         return {status: sum(row.status is status for row in self.rows_in) for status in Status}
+
+    @override
+    def tally(self, run: Run) -> Tally:
+        raise NotImplementedError
 
     @override
     def preview(self, orders: Orders, *, retry_refused: bool = False) -> Preview:

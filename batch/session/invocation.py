@@ -1,14 +1,9 @@
-"""One run, from orders to a ledger that knows what became of each: the rooms in their order.
-
-    orders ─▶ ledger (begin) ─▶ pool (buy) ─▶ resolver (ask about what is in doubt) ─▶ prices ─▶ ledger (end)
-
-The caller opens the provider and the ledger, shows the notices, and writes the result workbook from the ledger afterwards.
-"""
+"""One process's work on one run: buy, ask about what is in doubt, read prices back, note how it ended."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -30,55 +25,8 @@ from batch.provider.protocol import Provider, Unclear
 from batch.reconciler.attribution import attribute
 from batch.reconciler.prices import PriceReader, Quotes
 from batch.reconciler.resolver import Resolver
-
-_BOUND_REASONS = {Why.MAX_SPEND, Why.MAX_NUMBERS, Why.LIMIT, Why.UNTIL, Why.PRICE_UNKNOWN}
-
-
-class Stop:
-    """How the outside ends a run: the first `request` drains, a second one stops at once and leaves doubt, recorded."""
-
-    def __init__(self) -> None:
-        self.signal = 0
-        """The number of the signal that asked first (2 or 15), 0 while none did."""
-        self._drain: Callable[[], None] = _nothing
-        self._cancel: Callable[[], None] = _nothing
-
-    def request(self, signal: int) -> None:
-        """Ask to drain (or, the second time, to stop at once). Callable from a signal handler of the event loop."""
-        if self.signal:
-            self._cancel()
-        else:
-            self.signal = signal
-            self._drain()
-
-    def bind(self, drain: Callable[[], None], cancel: Callable[[], None]) -> None:
-        """Say what the first and the second request do; a request that came before drains at once."""
-        self._drain, self._cancel = drain, cancel
-        if self.signal:
-            drain()
-
-
-def _cancel(task: asyncio.Task[Any]) -> None:
-    task.cancel()
-
-
-def _nothing() -> None:
-    """A request before anything is under way is kept in `Stop.signal`."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunOutcome:
-    """What an invocation came to.
-
-    `halt_reason` is empty unless it was halted; `differs` counts owned rows whose routing now differs from what was bought.
-    """
-
-    run: Run
-    exit_code: int
-    stop: Why
-    halt_reason: str
-    counts: Mapping[Status, int]
-    differs: int
+from batch.session.outcome import RunOutcome, exit_code
+from batch.session.stop import Stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,16 +275,5 @@ async def _first_of(*coroutines: Coroutine[Any, Any, object]) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def exit_code(tally: Tally, *, stop: Why, halted: bool, signal: int) -> int:
-    """The exit code by the contract's table."""
-    counts = tally.counts
-    if signal:
-        return 128 + signal
-    if counts[Status.DOUBT]:
-        return 6
-    if halted:
-        return 5
-    if (stop in _BOUND_REASONS and counts[Status.NOT_SENT]) or tally.whys.get(Why.PRICE_UNKNOWN, 0):
-        return 8
-    person = counts[Status.REFUSED] + counts[Status.DEFERRED] + counts[Status.INVALID] + counts[Status.NOT_SENT]
-    return 4 if person or tally.differs else 0
+def _cancel(task: asyncio.Task[Any]) -> None:
+    task.cancel()

@@ -1,0 +1,12 @@
+"""One run, from orders to a ledger that knows what became of each: the rooms in their order.
+
+    orders ─▶ ledger (begin) ─▶ pool (buy) ─▶ resolver (ask about what is in doubt) ─▶ prices ─▶ ledger (end)
+
+The caller opens the provider and the ledger, shows the notices, and writes the result workbook from the ledger afterwards.
+"""
+
+from batch.session.invocation import Session, buy_orders, resolve_run
+from batch.session.outcome import RunOutcome, exit_code
+from batch.session.stop import Stop
+
+__all__ = ["RunOutcome", "Session", "Stop", "buy_orders", "exit_code", "resolve_run"]
