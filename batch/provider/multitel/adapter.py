@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlencode
 
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from batch.number import Number
+
+_NAMES = FIELDS.names
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 DEFAULT_BASE_URL = "https://sapi.multitel.net/json"
 """The host that serves the JSON functions over TLS, as the provider's own client of 2014 uses it."""
@@ -84,7 +89,7 @@ class MultiTel(Provider):
         """`clock` reads dates in answers; `tls` replaces the system's trust in certificates, verified in any case."""
         base_url = parse_base_url(options.base_url, allow_http=options.allow_http)
         self.host = f"{base_url.host}:{base_url.port}"
-        self._login = _encode({"UserName": options.username, "Password": options.password})
+        self._login = urlencode({"UserName": options.username, "Password": options.password})
         self._transport = Transport(
             base_url,
             clock or SystemClock(),
@@ -107,37 +112,39 @@ class MultiTel(Provider):
 
     @override
     async def _buy(self, purchase: Purchase) -> Outcome:
-        form: dict[str, str] = {"Number": purchase.number}
         # In the documented order, and only what is documented: a stray "Password" must not become a second login.
-        form.update((name, purchase.fields[name]) for name in FIELDS.names if name in purchase.fields)
-        if len(form) != len(purchase.fields) + 1:
+        fields = {name: purchase.fields[name] for name in _NAMES if name in purchase.fields}
+        if len(fields) != len(purchase.fields):
             raise CertainlyUnsent("the order has a field that the provider does not know")
-        reply = await self._transport.post("buynumbers/", self._form(form))
+        reply = await self._transport.post("buynumbers/", self._form("Number", purchase.number, fields))
         return answers.purchase(reply, purchase.number)
 
     @override
     async def _inquire(self, number: Number) -> Inquiry:
-        return answers.inquiry(await self._transport.post("getdidinfo", self._form({"Number": number})), number)
+        return answers.inquiry(await self._transport.post("getdidinfo", self._form("Number", number)), number)
 
     @override
     async def _balance(self) -> Decimal | Unclear:
-        return answers.balance(await self._transport.post("getbalance", self._login))
+        return answers.balance(await self._transport.post("getbalance", self._login.encode("ascii")))
 
     @override
     async def _stock(self, prefix: str) -> Sequence[Offer] | Unclear:
         # The field is called CountryCode, and takes any prefix.
-        reply = await self._transport.post("getdids", self._form({"CountryCode": prefix}), STOCK_CAP)
+        reply = await self._transport.post("getdids", self._form("CountryCode", prefix), STOCK_CAP)
         return answers.stock(reply, prefix)
 
-    def _form(self, values: Mapping[str, str]) -> bytes:
+    def _form(self, key: str, value: str, fields: Mapping[str, str] = _NONE) -> bytes:
         try:
-            return b"%b&%b" % (self._login, _encode(values))
+            pairs = [self._login, urlencode({key: value}), *(_pair(*field) for field in fields.items())]
         except UnicodeEncodeError:
             raise CertainlyUnsent("the order holds text that can't be encoded") from None
+        return "&".join(pairs).encode("ascii")
 
 
-def _encode(values: Mapping[str, str]) -> bytes:
-    return urlencode(values).encode("ascii")
+@lru_cache(maxsize=16_384)
+def _pair(name: str, value: str) -> str:
+    """A field as the form has it; most routing repeats from row to row."""
+    return urlencode({name: value})
 
 
 def _sendable(text: str) -> bool:
