@@ -1184,3 +1184,19 @@ def test_a_signal_while_the_closing_balance_waits_for_its_slot_ends_the_run():
         assert desk.clock.elapsed() < 14.5
 
     at_desk(scenario)
+
+
+def test_a_run_whose_end_alone_can_not_be_noted_says_so():
+    async def scenario(desk):
+        from batch.session import buy_orders  # noqa: PLC0415
+
+        desk.provider.label = "a"
+        settings = desk.settings(prices=False)
+        ledger = await desk.open(settings)
+        with pytest.raises(LedgerError, match="full"):
+            await buy_orders(five(), desk.session(FailsFrom(ledger, "end", 1), settings))
+        await ledger.close()
+        assert (await desk.buy(five())).exit_code == 0
+        desk.check()
+
+    at_desk(scenario)
