@@ -26,6 +26,10 @@ Read = str | int | float | bool | dt.date | dt.time | Flaw
 """A cell as it was read: blank is '', whole numbers below `EXACT` are int."""
 
 
+_E_NOTATION = 1e22
+"""From here on a whole number is clearer with an exponent."""
+
+
 def as_text(cell: Read) -> str:
     """The text that a person means who wrote `cell`: 1 for 1.0, TRUE for true; blank for a flaw."""
     match cell:
@@ -36,7 +40,7 @@ def as_text(cell: Read) -> str:
         case int():
             return str(cell)
         case float():
-            return repr(cell)
+            return str(int(cell)) if cell.is_integer() and abs(cell) < _E_NOTATION else repr(cell)
         case dt.datetime():
             return cell.isoformat(sep=" ")
         case dt.date() | dt.time():

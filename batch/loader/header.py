@@ -207,11 +207,7 @@ def _header_row(sheet: Sheet, names: Names, options: LoadOptions, findings: Find
         first = (
             " | ".join(text for cell in _cells(sheet, candidates[0]) if (text := as_text(cell))) if candidates else ""
         )
-        where = (
-            f"row {options.header_row}"
-            if options.header_row
-            else f"the first {len(candidates)} rows that are not blank"
-        )
+        where = f"row {options.header_row}" if options.header_row else _first_rows(len(candidates))
         findings.add(
             "header-missing", 0, value=first, problem=f"no Number column: none of the headers in {where} names one"
         )
@@ -232,3 +228,7 @@ def _filled_rows(sheet: Sheet) -> list[int]:
             if len(rows) == SEARCHED:
                 break
     return rows
+
+
+def _first_rows(count: int) -> str:
+    return "the only row that is not blank" if count == 1 else f"the first {count} rows that are not blank"

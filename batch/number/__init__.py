@@ -228,7 +228,7 @@ def _international(digits: str) -> Number:
     if plan is None:
         raise NumberError(
             "number-impossible",
-            f"no country's code is the beginning of {digits[:20]}",
+            f"no country's code is the beginning of {digits[:20]}" if digits else "there is nothing behind 00",
             "Write the number with its country code (12025550123), or name its country: a Country column, --default-country.",
         )
     number = international(plan, digits)
