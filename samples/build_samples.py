@@ -85,7 +85,7 @@ def _row(index: int, zone: str, first: str, last: str, size: int) -> list[object
     return [
         site, centre, number, to, block_size, country,
         f"{site} {{last4}}", "SIP", simultaneous, "{number}@sbc1." + slug + ".example.net", "{number}@sbc2." + slug + ".example.net",
-        30 if size >= 1000 else 2, "no", 8.50, f"PO-2026-{1041 + index // 5}",
+        30 if size >= 1000 else 2, "no", 12.50, f"PO-2026-{1041 + index // 5}",
     ]  # fmt: skip
 
 
@@ -161,7 +161,7 @@ def write_csv(path: Path, rows: list[list[object]]) -> None:
         writer = csv.writer(file, delimiter=";")
         writer.writerow(HEADER)
         for row in rows:
-            writer.writerow(["" if cell is None else str(cell).replace("8.5", "8,50") for cell in row])
+            writer.writerow(["" if cell is None else str(cell).replace("12.5", "12,50") for cell in row])
 
 
 def main(source: Path) -> None:

@@ -54,9 +54,9 @@ def buy(begun: Begun, orders: Orders, request: Request) -> int:
 
 
 @asynccontextmanager
-async def _scene(begun: Begun, request: Request, clock: SystemClock) -> AsyncIterator[Scene]:
+async def _scene(begun: Begun, orders: Orders, request: Request, clock: SystemClock) -> AsyncIterator[Scene]:
     if request.rehearsal.simulate:
-        async with simulated_scene(begun, request.rehearsal, clock) as simulated:
+        async with simulated_scene(begun, request.rehearsal, orders, clock) as simulated:
             yield simulated
     else:
         async with real_scene(begun) as real:
@@ -65,7 +65,7 @@ async def _scene(begun: Begun, request: Request, clock: SystemClock) -> AsyncIte
 
 async def _open(stack: AsyncExitStack, begun: Begun, orders: Orders, request: Request, wait: float) -> _Buying:
     clock = SystemClock()
-    scene = await stack.enter_async_context(_scene(begun, request, clock))
+    scene = await stack.enter_async_context(_scene(begun, orders, request, clock))
     if scene.is_live and not is_attended():
         require_bound(scene.settings, yes=request.yes)
     wanted = Wanted(request.paths, request.results, request.force, scene.environment)

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from batch.cli.options_of import pool_options, request_timeout
 from batch.cli.place import PROVIDER, LedgerPlace, find_environment, ledger_directory, ledger_place
 from batch.errors import UsageError
 from batch.ledger.records import Environment, InvocationFacts, LedgerKey
+from batch.order import Orders
 from batch.pool.options import PoolOptions
 from batch.settings.credentials import Credentials, find_credentials
 from batch.settings.model import Settings
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
 IN_PROCESS = "in process"
 """The place of a rehearsal whose simulator lives in the same process: its port is new each time."""
 _SIMULATED_ACCOUNT = "rehearsal"
+_BALANCE = 1_000_000
+_DEAREST = 20
+"""More than any first charge of the simulator's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +74,11 @@ async def real_scene(begun: Begun) -> AsyncIterator[Scene]:
 
 
 @asynccontextmanager
-async def simulated_scene(begun: Begun, rehearsal: Rehearsal, clock: Clock) -> AsyncIterator[Scene]:
+async def simulated_scene(begun: Begun, rehearsal: Rehearsal, orders: Orders, clock: Clock) -> AsyncIterator[Scene]:
     """A simulator in this process, and a new ledger; one that was named stays, and what the simulator sold beside it.
 
-    Reads no credentials at all.
+    Reads no credentials at all. The simulator's prices are made up: no number costs more than its order expects, and the
+    balance is enough for all.
     """
     from batch.provider.simulator import Simulator, SimulatorOptions, StateFileError  # noqa: PLC0415 - only for rehearsals
 
@@ -89,6 +95,8 @@ async def simulated_scene(begun: Begun, rehearsal: Rehearsal, clock: Clock) -> A
             directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="numbatch-rehearsal-")))
         account = settings.account.id or _SIMULATED_ACCOUNT
         options = SimulatorOptions(
+            balance=Decimal(max(_BALANCE, _DEAREST * len(orders.rows))),
+            quotes=_quotes(orders, settings),
             seed=rehearsal.seed,
             faults=rehearsal.faults,
             speed=rehearsal.speed,
@@ -176,3 +184,13 @@ def user_name() -> str:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):
         return str(os.getuid())
+
+
+def _quotes(orders: Orders, settings: Settings) -> dict[str, Decimal]:
+    """What each number's first charge is expected to be at worst, where the order or the settings say."""
+    quotes = {}
+    for row in orders.rows:
+        quote = settings.price if row.price is None else row.price
+        if quote is not None:
+            quotes[str(row.number)] = quote
+    return quotes

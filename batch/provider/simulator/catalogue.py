@@ -35,6 +35,13 @@ class Price:
         """What a purchase takes from the balance: set-up and first month."""
         return self.setup + self.monthly
 
+    def at_most(self, first_charge: Decimal) -> Price:
+        """This price, or one whose first charge is cut down to `first_charge`."""
+        if self.first_charge <= first_charge:
+            return self
+        monthly = min(self.monthly, first_charge)
+        return Price(first_charge - monthly, monthly, self.per_minute)
+
 
 @dataclass(frozen=True, slots=True)
 class Country:

@@ -62,6 +62,8 @@ class SimulatorOptions:
     """further accounts: user name to password and balance"""
     stock: Mapping[str, Price] | None = None
     """the inventory: number to price; None: every number of 7 to 15 digits, priced by its prefix"""
+    quotes: Mapping[str, Decimal] = field(default_factory=dict, repr=False)
+    """first charges that numbers cost at most, whatever the catalogue says: what an order expects"""
     listed: int = 50
     """rows that getdids answers at most, for one prefix"""
     magic: bool = True

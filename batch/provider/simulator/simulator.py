@@ -118,6 +118,7 @@ class Simulator:
             accounts,
             self._clock,
             stock=stock,
+            quotes=options.quotes,
             reserved_for=options.reserved_for / options.speed,
             lag=options.lag / options.speed,
             on_entry=lambda entry: self._journal.write(entry) if self._journal else None,

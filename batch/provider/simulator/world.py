@@ -30,6 +30,7 @@ SOLD: Final = -165
 RESERVED: Final = -220
 ABSENT: Final = -275
 
+_NO_QUOTES: Final[Mapping[str, Decimal]] = MappingProxyType({})
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 _SECRETS: Final = ("UserName", "Password", "Number")
 
@@ -94,7 +95,8 @@ class Record:
 class World:
     """The provider behind the API. Not safe for threads; every method is done when it returns.
 
-    `stock` is the inventory; None stands for every number that could be one, priced by its prefix. `on_entry` is told
+    `stock` is the inventory; None stands for every number that could be one, priced by its prefix. `quotes` are first charges
+    that numbers cost at most. `on_entry` is told
     of every sale and release, before the caller is. Durations are real seconds.
     """
 
@@ -104,6 +106,7 @@ class World:
         clock: Clock,
         *,
         stock: Mapping[str, Price] | None = None,
+        quotes: Mapping[str, Decimal] = _NO_QUOTES,
         reserved_for: float = 0.0,
         lag: float = 0.0,
         on_entry: Callable[[Entry], None] | None = None,
@@ -116,6 +119,7 @@ class World:
         self.charges: list[Charge] = []
         self._clock = clock
         self._stock = stock
+        self._quotes = quotes
         self._on_entry = on_entry
         self._held: dict[str, Holding] = {}
         self._elsewhere: set[str] = set()
@@ -187,7 +191,8 @@ class World:
 
     def price(self, number: str) -> Price:
         """Return what `number` costs."""
-        return price_of(number) if self._stock is None or number not in self._stock else self._stock[number]
+        price = price_of(number) if self._stock is None or number not in self._stock else self._stock[number]
+        return price if (quote := self._quotes.get(number)) is None else price.at_most(quote)
 
     # What happens past the API
 
