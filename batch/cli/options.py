@@ -161,7 +161,6 @@ class Rehearsal:
 
 COMMON = Common()
 CONFIG = Config()
-WHICH = Which()
 WHERE = Where()
 READING = Reading()
 PACE = Pace()

@@ -13,7 +13,7 @@ from batch.reconciler.brand import Brand
 from batch.reconciler.workbook.engine import Book, Style
 from batch.reconciler.workbook.stream import CellStyles
 
-BLUE, SKY, GREEN = "#0072B2", "#56B4E9", "#009E73"
+BLUE, SKY = "#0072B2", "#56B4E9"
 VERMILLION, ORANGE, PURPLE, GREY = "#D55E00", "#E69F00", "#CC79A7", "#6B7280"
 
 STRONG: Mapping[Status, str] = MappingProxyType(
