@@ -33,6 +33,7 @@ from batch.ledger.records import (
 )
 from batch.ledger.sqlite import answers, claims, feed, releases, runs, verdicts
 from batch.ledger.sqlite.connection import open_for_writing, translated
+from batch.ledger.sqlite.filesystem import refuse_network
 from batch.ledger.sqlite.heads import HeadFile
 from batch.ledger.sqlite.lock import LedgerLock
 from batch.ledger.sqlite.making import make_ledger
@@ -82,6 +83,7 @@ class SqliteLedger(Ledger):
         """
         path = ledger_path(directory, key)
         head = None if heads is None else HeadFile(heads, key)
+        refuse_network(directory)
         refuse_link(path)
         if not path.exists():
             if head is not None:

@@ -11,6 +11,7 @@ from batch.ledger.records import LedgerKey
 from batch.ledger.sqlite.checks import check_all
 from batch.ledger.sqlite.codec import damaged
 from batch.ledger.sqlite.connection import create, open_for_reading, read_id, read_key, translated
+from batch.ledger.sqlite.filesystem import refuse_network
 from batch.ledger.sqlite.heads import HeadFile
 from batch.ledger.sqlite.lock import LedgerLock
 from batch.ledger.sqlite.place import ledger_files, ledger_path, lock_path, make_directory, refuse_link, sync_directory
@@ -36,6 +37,7 @@ async def create_ledger(directory: Path, key: LedgerKey, *, clock: Clock, heads:
     One that is there already is left as it is. Raises LedgerUnusable where a head file says that there was one before.
     """
     path = ledger_path(directory, key)
+    refuse_network(directory)
     refuse_link(path)
     if path.exists():
         return path
