@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -49,6 +49,11 @@ def buy(begun: Begun, orders: Orders, request: Request) -> int:
                     say_json(failure_json(_DECLINED, "not confirmed"))
                 return _DECLINED
             return runner.run(buying.buy())
+        except LedgerError:
+            # What it could not write is what counts; its head file, on the same full disk perhaps, is no other news.
+            with suppress(LedgerError):
+                runner.run(stack.aclose())
+            raise
         finally:
             runner.run(stack.aclose())
 

@@ -86,7 +86,7 @@ class Pool:
                     return
                 await self._one(row)
             except LedgerError as error:
-                self._brakes.halt(f"the ledger can't be written: {error.problem}")
+                self._brakes.halt(error.problem)
                 if row is None:
                     return
                 self._feed.done()

@@ -167,7 +167,7 @@ class Resolver:
         if error is None:
             return
         if isinstance(error, LedgerError):
-            self._brakes.halt(f"the ledger can't be written: {error.problem}")
+            self._brakes.halt(error.problem)
         else:
             self._fault = error
             self._brakes.halt(f"a fault of the program: {type(error).__name__}")

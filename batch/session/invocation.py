@@ -115,7 +115,7 @@ class _Invocation:
             if not self._session.stop.signal:
                 raise
         except LedgerError as error:
-            self._brakes.halt(f"the ledger can't be written: {error.problem}")
+            self._brakes.halt(error.problem)
         return await self._end()
 
     async def _work(self, accepted: Sequence[tuple[Doubt, bool]], accepted_by: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from batch.clock import Clock
@@ -21,10 +22,15 @@ def make_ledger(path: Path, key: LedgerKey, clock: Clock) -> None:
     """Make an empty ledger at `path`, whose lock the caller holds."""
     beside = path.with_suffix(".ledger-new")
     try:
-        beside.unlink(missing_ok=True)
-        create(beside, key, clock)
-        beside.replace(path)
-        sync_directory(path.parent)
+        try:
+            beside.unlink(missing_ok=True)
+            create(beside, key, clock)
+            beside.replace(path)
+            sync_directory(path.parent)
+        except BaseException:
+            with suppress(OSError):
+                beside.unlink()
+            raise
     except OSError as error:
         raise LedgerUnusable(
             f"The ledger {path} can't be made: {error.strerror}.", remedy="Check the disk and who may write there."
