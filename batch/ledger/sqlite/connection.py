@@ -35,7 +35,11 @@ _BUSY_MS = 10_000
 
 _WORDS: Final = (
     (apsw.FullError, "the disk is full", "Make room on its disk"),
-    (apsw.IOError, "the disk refuses to read or write", "Check the disk and the system's log"),
+    (
+        apsw.IOError,
+        "the disk refuses to read or write (full, limited or failing?)",
+        "Check the disk and the system's log",
+    ),
     (apsw.CorruptError, "the file is damaged", "Keep the file, and put back a backup"),
     (UnicodeDecodeError, "the file is damaged", "Keep the file, and put back a backup"),
     (apsw.NotADBError, "the file is no ledger", "Look whether the right directory is named"),
@@ -74,11 +78,13 @@ def create(path: Path, key: LedgerKey, clock: Clock) -> None:
         connection = apsw.Connection(str(path))
         try:
             connection.pragma("synchronous", "full")
-            with connection:
-                connection.execute((files(__package__) / "schema.sql").read_text(encoding="utf-8"))
-                connection.executemany("INSERT INTO meta (name, value) VALUES (?, ?)", _meta(key, clock).items())
-                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                connection.execute(f"PRAGMA user_version = {VERSION}")
+            # No `with connection`: a full disk ends the transaction by itself, and rolling back again would hide why.
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute((files(__package__) / "schema.sql").read_text(encoding="utf-8"))
+            connection.executemany("INSERT INTO meta (name, value) VALUES (?, ?)", _meta(key, clock).items())
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {VERSION}")
+            connection.execute("COMMIT")
         finally:
             connection.close()
 
