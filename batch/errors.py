@@ -5,6 +5,8 @@
   - `OrdersError`: the workbook can't be read, or rows are wrong. Report; nothing was sent (exit 3).
   - `LedgerError`: the ledger can't be written or trusted. Halt; what is in flight becomes doubt (exit 5).
     - `LedgerUnusable`: it must not be bought with as it is: missing, older, damaged, of a newer version (exit 2).
+      - `LedgerDamaged`: its content was changed or cut from outside. A rebuild moves the file aside, and keeps it.
+      - `LedgerForeign`: it is another account's. A rebuild moves it aside likewise.
     - `LedgerLocked`: another run holds its lock (exit 7).
   - `ProviderError`: the provider gave no definite answer.
     - `CertainlyUnsent`: the request never left; it may be tried again (within its budget).
@@ -58,6 +60,14 @@ class LedgerUnusable(LedgerError):
     """The ledger is missing, older than its head file, damaged or of a newer version; nothing was sent."""
 
     exit_code = 2
+
+
+class LedgerDamaged(LedgerUnusable):
+    """The ledger's file is no ledger any more, or not the one that was written: nothing in it can be trusted."""
+
+
+class LedgerForeign(LedgerUnusable):
+    """The ledger's file is another account's, under this one's name."""
 
 
 class LedgerLocked(LedgerError):

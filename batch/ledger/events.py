@@ -131,6 +131,14 @@ class Absent(Seen):
 
 
 @dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """After a lost ledger: the account shows a number that the ledger does not know as ours. `version`, `calibrated` as in `Seen`."""
+
+    version: int
+    calibrated: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Rebuy:
     """A person wants it bought again, having been told that it is gone (its absence is believed)."""
 
@@ -167,4 +175,4 @@ class ReleaseFailed(Ended):
 
 
 Answer = CertainlyNotSent | Success | Refusal | Unanswered | TooMany | Unfamiliar | Released | ReleaseFailed
-Event = Claim | Answer | Found | Present | Absent | Rebuy | Release | Vanished
+Event = Claim | Answer | Found | Present | Absent | Rebuilt | Rebuy | Release | Vanished

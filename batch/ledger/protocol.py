@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Protocol
 
-from batch.ledger.events import Absent, Answer, Present
+from batch.ledger.events import Absent, Answer, Present, Rebuilt
 from batch.ledger.records import (
     AnswerNote,
     Attempt,
@@ -35,6 +35,7 @@ from batch.ledger.records import (
     Status,
     Tally,
     Totals,
+    UnknownRow,
     Why,
 )
 from batch.ledger.states import Step
@@ -94,6 +95,16 @@ class LedgerReader(Protocol):
     @abstractmethod
     def history(self, number: Number) -> Sequence[HistoryEntry]:
         """One number's life over all runs, oldest first."""
+        ...
+
+    @abstractmethod
+    def controls(self, count: int) -> Sequence[Control]:
+        """See `Ledger.controls`."""
+        ...
+
+    @abstractmethod
+    def knows(self, number: Number) -> bool:
+        """See `Ledger.knows`."""
         ...
 
     @abstractmethod
@@ -203,6 +214,18 @@ class Ledger(Protocol):
     @abstractmethod
     async def not_sent(self, begun: Begun, row: OpenRow, why: Why, code: int | None = None) -> None:
         """Keep a row's own reason for not being sent."""
+        ...
+
+    # After a lost ledger -----------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    async def unknown_rows(self, begun: Begun, after: int, count: int) -> Sequence[UnknownRow]:
+        """The next `count` rows above `after` that order a number which is free or refused: the account may hold it all the same."""
+        ...
+
+    @abstractmethod
+    async def rebuilt(self, begun: Begun, row: UnknownRow, event: Rebuilt, note: SeenNote) -> Step:
+        """B1: the account shows the row's number. It is held from now on, the row `already owned`; `note.by` is who rebuilt."""
         ...
 
     # Prices and controls -----------------------------------------------------------------------------------------------

@@ -173,6 +173,15 @@ class OpenRow:
 
 
 @dataclass(frozen=True, slots=True)
+class UnknownRow:
+    """A row of a run whose number the ledger does not know as ours: what a rebuild asks about. `version` is the number's."""
+
+    position: int
+    number: Number
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class Claimed:
     """The intent is durable. `mark` was taken before the commit began: the age of the intent counts from there."""
 

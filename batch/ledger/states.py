@@ -26,6 +26,7 @@ that nobody has answered, *lost* are attempts whose absence was believed without
 - A3  doubt with an open attempt, absent, age ≥ H: that attempt is lost; **refused** where a code is known, else **free**.
 - A4  doubt with nothing open, absent, age ≥ S: **refused** with its code; **free** after an account's code, or none.
 - A5  any: no usable inquiry, uncalibrated, or the row has changed since: nothing.
+- B1  free, refused: after a lost ledger, the account shows it, calibrated: **held**, and never sent.
 - O2  bought, believed gone: a person rebuys: the old run's purchase is released; **free**, next generation.
 - R1  bought by this run, attributed to it: **releasing**, with a new attempt that is open.
 - R1' bought by this run, absent: released by others; **free**, next generation.
@@ -58,6 +59,7 @@ from batch.ledger.events import (
     Found,
     NumberRow,
     Present,
+    Rebuilt,
     Rebuy,
     Refusal,
     Release,
@@ -126,6 +128,8 @@ def step(row: NumberRow, event: Event, timing: Timing | None = None) -> Step:
             return _found(row)
         case Present() | Absent():
             return _release_seen(row, event, timing) if row.state is State.RELEASE_DOUBT else _seen(row, event, timing)
+        case Rebuilt():
+            return _rebuilt(row, event)
         case Rebuy() | Release() | Vanished():
             return _give_back(row, event, timing)
         case Released() | ReleaseFailed():
@@ -271,6 +275,12 @@ def _seen(row: NumberRow, event: Present | Absent, timing: Timing) -> Step:
     ):  # no code: a lost attempt woke (P9'), and was refused after all
         return _write("A4", _free(row))
     return _write("A4", replace(row, state=State.REFUSED))
+
+
+def _rebuilt(row: NumberRow, event: Rebuilt) -> Step:
+    if row.state not in {State.FREE, State.REFUSED} or not event.calibrated or event.version != row.version:
+        return _nothing("A5", row)
+    return _write("B1", replace(_free(row), state=State.HELD, buyer=""))
 
 
 def _next_generation(rule: str, row: NumberRow) -> Step:

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from batch.codes import CodeKind
-from batch.errors import LedgerUnusable
+from batch.errors import LedgerDamaged
 from batch.ledger.events import NumberRow, State
 from batch.ledger.records import Attempt, Run
+from batch.ledger.sqlite.place import REBUILD
 from batch.number import Number
 from batch.order import Cell, Column, OrderFile, decode_cell, encode_cell
 
@@ -99,7 +100,7 @@ def number_values(number: Number, row: NumberRow, text: str, since: int) -> Valu
 def number_row(number: Number, values: Sequence[Any]) -> NumberRow:
     """The number's row of `NUMBER_COLUMNS`; all NULL: a number that the ledger never met.
 
-    Raises LedgerUnusable where the row does not agree with its seal.
+    Raises LedgerDamaged where the row does not agree with its seal.
     """
     state, generation, attempt, version, open_, lost, code, kind, run, buyer, kept = values
     if state is None:
@@ -124,14 +125,9 @@ def number_row(number: Number, values: Sequence[Any]) -> NumberRow:
     return row
 
 
-def damaged(what: str) -> LedgerUnusable:
+def damaged(what: str, ledger: str = "The ledger") -> LedgerDamaged:
     """The error for a ledger whose content was changed from outside."""
-    return LedgerUnusable(
-        f"The ledger is damaged: {what}.",
-        remedy="Nothing may be bought with it. Keep the file for whoever looks into it. Look in the account at what was still in "
-        "doubt, move the ledger and its head file aside, and make a new one with `numbatch init`: what the account holds "
-        "already is not charged again, and becomes `already owned`.",
-    )
+    return LedgerDamaged(f"{ledger} is damaged: {what}.", remedy=f"Nothing is bought with it. {REBUILD}")
 
 
 def attempt_record(values: Values) -> Attempt:

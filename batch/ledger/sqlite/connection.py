@@ -12,13 +12,13 @@ from typing import Final
 import apsw
 
 from batch.clock import Clock, random_id
-from batch.errors import LedgerError, LedgerUnusable
+from batch.errors import LedgerDamaged, LedgerError, LedgerForeign, LedgerUnusable
 from batch.ledger.records import Environment, LedgerKey
 from batch.ledger.sqlite import chain
 from batch.ledger.sqlite import statements as sql
 from batch.ledger.sqlite.checks import check_all
 from batch.ledger.sqlite.codec import damaged, number_row, to_micros
-from batch.ledger.sqlite.place import open_private, refuse_link
+from batch.ledger.sqlite.place import REBUILD, open_private, refuse_link
 
 APPLICATION_ID: Final = 0x6E756D62
 """What the file's header says it is: "numb"."""
@@ -40,15 +40,14 @@ _WORDS: Final = (
         "the disk refuses to read or write (full, limited or failing?)",
         "Check the disk and the system's log",
     ),
-    (apsw.CorruptError, "the file is damaged", "Keep the file, and put back a backup"),
-    (UnicodeDecodeError, "the file is damaged", "Keep the file, and put back a backup"),
-    (apsw.NotADBError, "the file is no ledger", "Look whether the right directory is named"),
     (apsw.CantOpenError, "the file can't be opened", "Check that it is there and who may read it"),
     (apsw.ReadOnlyError, "the file may not be written", "Check who may write it and its directory"),
     (apsw.PermissionsError, "the system refuses access", "Check who may read and write it"),
     (apsw.BusyError, "another program keeps the file busy", "End it (a backup program? an SQLite shell?)"),
     (apsw.LockedError, "another program keeps the file busy", "End it (a backup program? an SQLite shell?)"),
 )
+
+_DAMAGE: Final = (apsw.CorruptError, apsw.NotADBError, UnicodeDecodeError)
 
 
 @contextmanager
@@ -58,10 +57,18 @@ def translated(path: Path, doing: str, error: type[LedgerError] = LedgerError) -
         yield
     except (apsw.Error, UnicodeDecodeError) as raised:
         raise in_words(raised, path, doing, error) from raised
+    except LedgerDamaged as damage:
+        if str(path) not in damage.problem:
+            damage.problem = damage.problem.replace("The ledger", f"The ledger {path}", 1)
+        raise
 
 
 def in_words(raised: Exception, path: Path, doing: str, error: type[LedgerError] = LedgerError) -> LedgerError:
     """The error for what SQLite raised while `doing` something with the ledger at `path`."""
+    opening = error is LedgerUnusable
+    if isinstance(raised, _DAMAGE) or (opening and isinstance(raised, apsw.SQLError)):
+        damage = damaged(f"it can't be {doing} ({raised})", f"The ledger {path}")
+        return damage if opening else error(damage.problem, remedy=damage.remedy)
     for kind, problem, remedy in _WORDS:
         if isinstance(raised, kind):
             return error(
@@ -108,6 +115,9 @@ def open_for_writing(path: Path, key: LedgerKey) -> apsw.Connection:
             _synchronise(connection, path)
             check_identity(connection, path, key)
             check_content(connection, path)
+            connection.execute(
+                "BEGIN IMMEDIATE; ROLLBACK"
+            )  # another program's write lock shows before anything is sent
     except BaseException:
         connection.close()
         raise
@@ -134,6 +144,7 @@ def _open(path: Path, flags: int) -> apsw.Connection:
 
 
 def _synchronise(connection: apsw.Connection, path: Path) -> None:
+    connection.set_busy_timeout(_BUSY_MS)
     if connection.pragma("journal_mode", "wal") != "wal":
         raise LedgerUnusable(
             f"The ledger {path} can't keep the journal that survives a power cut: its file system does not allow it.",
@@ -144,27 +155,28 @@ def _synchronise(connection: apsw.Connection, path: Path) -> None:
     connection.pragma("cell_size_check", value=True)
     connection.pragma("cache_size", -32_000)
     connection.wal_autocheckpoint(8_000)
-    connection.set_busy_timeout(_BUSY_MS)
 
 
 def check_identity(connection: apsw.Connection, path: Path, key: LedgerKey | None) -> None:
     """Refuse a file that is no ledger, of a newer version, or of another account."""
     if connection.pragma("application_id") != APPLICATION_ID:
-        raise LedgerUnusable(
-            f"{path} is no ledger.", remedy="Look whether the right directory is named (setting `ledger`)."
+        what = "is no ledger" if path.stat().st_size else "is an empty file, and no ledger"
+        raise LedgerDamaged(
+            f"{path} {what}.",
+            remedy=f"Look whether the right directory is named (setting `ledger`). Where the ledger is lost: {REBUILD}",
         )
     version = connection.pragma("user_version")
     if version > VERSION:
         raise LedgerUnusable(
             f"The ledger {path} was written by a newer version of numbatch (format {version}; this one knows {VERSION}).",
-            remedy="Update numbatch. An older one never writes a newer ledger.",
+            remedy="Update numbatch. An older one never writes a newer ledger, nor moves it away.",
         )
     kept = read_key(connection)
     if key is not None and kept != key:
-        raise LedgerUnusable(
+        raise LedgerForeign(
             f"The ledger {path} belongs to {kept.provider}, {kept.environment}, account {kept.account!r}"
             f"{f', {kept.place}' if kept.place else ''}, and not to {key.account!r}.",
-            remedy="A ledger's file was renamed or copied: put each back under its own name.",
+            remedy=f"A ledger's file was renamed or copied: put each back under its own name. Where this account's is lost: {REBUILD}",
         )
 
 

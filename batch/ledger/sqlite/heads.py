@@ -12,15 +12,12 @@ from pathlib import Path
 
 from batch.errors import LedgerError, LedgerUnusable
 from batch.ledger.records import Head, LedgerKey
-from batch.ledger.sqlite.place import ledger_path, make_directory, open_private, sync_directory
+from batch.ledger.sqlite.place import REBUILD, ledger_path, make_directory, open_private, sync_directory
 
-LOST = (
-    "Where there is no newer one: look in the account at what was still in doubt, move the ledger and its head file aside, "
-    "and make a new ledger with `numbatch init`. What the account holds already is not charged again: the provider answers "
-    "-165, and the row becomes `already owned`."
+_REMEDY = (
+    "Nothing was sent: what an older ledger does not know would be sent again. Put the newer ledger back. Where there is none: "
+    f"{REBUILD}"
 )
-"""What to do where a ledger is lost: the account still knows what it holds."""
-_REMEDY = f"Nothing was sent: what an older ledger does not know would be sent again. Put the newer ledger back. {LOST}"
 
 
 class HeadFile:
@@ -101,5 +98,5 @@ class HeadFile:
     def _unreadable(self) -> LedgerUnusable:
         return LedgerUnusable(
             f"The head file {self.path} can't be read.",
-            remedy=f"Check who may read it, or put it back from a backup together with its ledger. {LOST}",
+            remedy=f"Check who may read it, or put it back. Where it is lost: {REBUILD}",
         )

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from batch.clock import Clock
 from batch.errors import LedgerUnusable
-from batch.ledger.events import Absent, Answer, Present, Rebuy, Release, Vanished
+from batch.ledger.events import Absent, Answer, Present, Rebuilt, Rebuy, Release, Vanished
 from batch.ledger.protocol import Ledger
 from batch.ledger.records import (
     AnswerNote,
@@ -29,16 +29,17 @@ from batch.ledger.records import (
     Run,
     SeenNote,
     Totals,
+    UnknownRow,
     Why,
 )
-from batch.ledger.sqlite import answers, claims, feed, releases, runs, verdicts
+from batch.ledger.sqlite import answers, claims, feed, held, releases, runs, verdicts
 from batch.ledger.sqlite.connection import open_for_writing, translated
 from batch.ledger.sqlite.filesystem import refuse_network
 from batch.ledger.sqlite.heads import HeadFile
 from batch.ledger.sqlite.lock import LedgerLock
 from batch.ledger.sqlite.making import make_ledger
 from batch.ledger.sqlite.migration import migrate
-from batch.ledger.sqlite.place import ledger_path, lock_path, make_directory, refuse_link
+from batch.ledger.sqlite.place import REBUILD, ledger_path, lock_path, make_directory, refuse_link
 from batch.ledger.sqlite.reader import SqliteReader
 from batch.ledger.sqlite.store import Store
 from batch.ledger.sqlite.writer import InlineWriter, ThreadWriter, Writer
@@ -206,6 +207,18 @@ class SqliteLedger(Ledger):
         """See `Ledger.not_sent`."""
         await self._write(lambda: feed.not_sent(self._store, begun, row, why, code))
 
+    # After a lost ledger ---------------------------------------------------------------------------------------------
+
+    @override
+    async def unknown_rows(self, begun: Begun, after: int, count: int) -> Sequence[UnknownRow]:
+        """See `Ledger.unknown_rows`."""
+        return await self._write(lambda: held.unknown_rows(self._store, begun, after, count))
+
+    @override
+    async def rebuilt(self, begun: Begun, row: UnknownRow, event: Rebuilt, note: SeenNote) -> Step:
+        """See `Ledger.rebuilt`."""
+        return await self._write(lambda: held.rebuilt(self._store, begun, row, event, note))
+
     # Giving back: not in `Ledger` yet ---------------------------------------------------------------------------------
 
     async def release(self, begun: Begun, row: OpenRow, event: Release) -> Claimed:
@@ -250,5 +263,5 @@ def _none_there(directory: Path, key: LedgerKey) -> LedgerUnusable:
     return LedgerUnusable(
         f"There is no ledger for {whose} in {directory}.",
         remedy="Make one, once: `numbatch init`. If there was one before, name its directory with the setting `ledger`: a new "
-        "ledger does not know what was bought.",
+        f"ledger does not know what was bought. Where it is lost: {REBUILD}",
     )

@@ -15,6 +15,11 @@ from batch.errors import LedgerUnusable
 from batch.ledger.records import LedgerKey
 
 SUFFIX = ".ledger"
+REBUILD = (
+    "`numbatch resolve --rebuild ORDERS` asks the account about every number of the orders, and makes a ledger that knows what "
+    "is ours; then `numbatch run ORDERS` buys only what is missing. Name every order workbook that was run."
+)
+"""What to do where a ledger is lost: the account still knows what it holds."""
 _OWNER_ONLY_FILE = 0o600
 _OWNER_ONLY_DIRECTORY = 0o700
 
@@ -60,7 +65,7 @@ def refuse_link(path: Path) -> None:
         kind = "a symbolic link" if stat.S_ISLNK(mode) else "not a plain file"
         raise LedgerUnusable(
             f"{path} is {kind}: a ledger is never followed elsewhere.",
-            remedy="Move the file itself there, or name its directory with the setting `ledger`.",
+            remedy=f"Put the file itself there. Where it is lost, move what is there away: {REBUILD}",
         )
 
 

@@ -16,6 +16,7 @@ from batch.ledger.events import NumberRow, State
 from batch.ledger.protocol import LedgerReader
 from batch.ledger.records import (
     Attempt,
+    Control,
     Head,
     HistoryEntry,
     LedgerKey,
@@ -206,6 +207,18 @@ class SqliteReader(LedgerReader):
             HistoryEntry(from_micros(at), run, rule, before, after.split(",")[0], code, reason)
             for at, run, rule, before, after, code, reason in self._each(sql.HISTORY, (number,))
         ]
+
+    @override
+    def controls(self, count: int) -> Sequence[Control]:
+        """See `LedgerReader.controls`."""
+        found = self._each(sql.CONTROLS, (count,))
+        return [Control(number, from_micros(intent), from_micros(at)) for number, intent, at in found]
+
+    @override
+    def knows(self, number: Number) -> bool:
+        """See `LedgerReader.knows`."""
+        with translated(self._path, "read"):
+            return bool(self._connection.execute(sql.IS_KNOWN, (number,)).get)
 
     @override
     def head(self) -> Head:

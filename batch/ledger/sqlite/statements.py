@@ -187,6 +187,15 @@ FROM orders o LEFT JOIN outcomes v ON v.run = o.run AND v.position = o.position 
 WHERE o.number = ? AND o.run = ? AND o.kind = 'order' ORDER BY o.position LIMIT 1
 """  # noqa: S608
 
+# Rows whose number the ledger does not know as ours: what a rebuild asks about.
+UNKNOWN_ROWS: Final = f"""
+SELECT o.position, o.number, {NUMBER_COLUMNS} FROM orders o LEFT JOIN numbers n ON n.number = o.number
+WHERE o.run = ? AND o.position > ? AND o.kind = 'order' AND (n.state IS NULL OR n.state IN ('free', 'refused'))
+ORDER BY o.position LIMIT ?
+"""  # noqa: S608
+
+VERDICT_AND_CODE: Final = "SELECT verdict, code FROM outcomes WHERE run = ? AND position = ?"
+
 UNPRICED: Final = """
 SELECT v.position, o.number FROM outcomes v JOIN orders o ON o.run = v.run AND o.position = v.position
 WHERE v.run = ? AND v.position > ? AND v.verdict = 'purchased' AND v.setup IS NULL ORDER BY v.position LIMIT ?

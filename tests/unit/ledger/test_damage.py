@@ -72,7 +72,7 @@ async def test_what_was_changed_is_noticed_when_the_ledger_is_opened(desk, state
     change(desk, statement)
     with pytest.raises(LedgerUnusable, match="damaged") as refused:
         await desk.open(heads=None)
-    assert "numbatch init" in refused.value.remedy
+    assert "numbatch resolve --rebuild ORDERS" in refused.value.remedy
     with pytest.raises(LedgerUnusable, match="damaged"):
         verify_ledger(desk.directory, desk.key)
 

@@ -29,7 +29,7 @@ async def test_an_older_ledger_put_back_is_refused(desk):
     shutil.copy(kept, desk.path)
     with pytest.raises(LedgerUnusable, match="older than its head file") as refused:
         await desk.open()
-    assert "numbatch init" in refused.value.remedy
+    assert "numbatch resolve --rebuild ORDERS" in refused.value.remedy
 
 
 async def test_an_older_ledger_that_was_used_since_is_refused(desk):

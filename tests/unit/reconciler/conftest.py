@@ -16,6 +16,7 @@ from typing_extensions import override
 from batch.ledger.protocol import LedgerReader
 from batch.ledger.records import (
     Attempt,
+    Control,
     Environment,
     Head,
     HistoryEntry,
@@ -143,6 +144,14 @@ class ListReader(LedgerReader):
 
     @override
     def history(self, number: Number) -> Sequence[HistoryEntry]:
+        raise NotImplementedError
+
+    @override
+    def controls(self, count: int) -> Sequence[Control]:
+        raise NotImplementedError
+
+    @override
+    def knows(self, number: Number) -> bool:
         raise NotImplementedError
 
     @override
