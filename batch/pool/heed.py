@@ -50,6 +50,7 @@ class Heed:
                 self._pause(retry_after, slow=True)
             case NoAnswer(busy=True, retry_after=retry_after):
                 self._pause(retry_after, slow=False)
+                self._give_up_on_complaints()
             case NoAnswer(halt=True, reason=reason) | Unsent(fatal=True, reason=reason):
                 self._brakes.halt(reason)
             case OtherNumber(returned):
@@ -87,7 +88,8 @@ class Heed:
             self._complaining_since = now
         silent = now - self._complaining_since
         if silent > self._options.outage_give_up_after:
-            self._brakes.halt(f"the provider has only answered 'too many requests' for {silent:.0f} s")
+            words = f"the provider at {self._provider.host} has only answered 'busy' or 'too many requests'"
+            self._brakes.halt(f"{words} for {silent:.0f} s")
 
     def _silent(self, number: Number) -> None:
         self._brakes.silent(number)

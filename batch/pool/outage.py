@@ -37,7 +37,7 @@ async def probe(
             case Unclear(reason=reason, retry_after=asked):
                 silent = clock.elapsed() - began
                 if silent >= options.outage_give_up_after:
-                    brakes.halt(f"the provider has not answered for {silent:.0f} s ({reason})")
+                    brakes.halt(f"the provider at {provider.host} has not answered for {silent:.0f} s ({reason})")
                     break
                 pause = min(max(interval, asked or 0.0), options.outage_give_up_after - silent)
                 tell(Paused(pause, f"the provider does not answer: {reason}"))

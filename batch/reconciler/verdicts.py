@@ -72,6 +72,7 @@ class Verdicts:
         self._absences: list[Seen] = []
         self._looking = False
         self._said_no_control = False
+        self._said_no_answer = False
 
     # One answer ------------------------------------------------------------------------------------------------------------
 
@@ -185,9 +186,18 @@ class Verdicts:
         """No usable answer: ask again, unless that has gone on for too long past the horizon."""
         silence = self._agenda.silence(seen.question)
         if seen.age >= self._timing.horizon and silence >= self._give_up_after:
+            self._say_no_answer(seen, silence)
             self._drop(seen.question)
         else:
             self._agenda.schedule(seen.question)
+
+    def _say_no_answer(self, seen: Seen, silence: float) -> None:
+        """Say why it stays in doubt, for the first of them: the others will have the same reason."""
+        if not self._said_no_answer:
+            self._said_no_answer = True
+            why = seen.answer.reason if isinstance(seen.answer, Unclear) else "what it says can't be checked"
+            words = f"stays in doubt: the account query gave no usable answer for {silence:.0f} s ({why})"
+            self._tell(Alarm(f"{seen.question.number} {words}; `numbatch resolve` asks again"))
 
     def _without_control(self, question: Question) -> None:
         """The account has no control yet; a purchase may still bring one."""

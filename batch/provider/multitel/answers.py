@@ -141,7 +141,7 @@ def _failed(reply: Reply) -> Unclear | None:
     if status in {429, 503}:
         return Unclear(f"HTTP {status}, the provider asks for a pause", busy=True, retry_after=reply.retry_after)
     if 300 <= status < 400:
-        return Unclear(f"HTTP {status}, a redirect, which is never followed", fatal=True)
+        return Unclear(f"HTTP {status}, a redirect, which is never followed: see whether base_url is right", fatal=True)
     return Unclear(f"HTTP {status}")
 
 

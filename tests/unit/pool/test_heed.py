@@ -32,6 +32,7 @@ class Desk:
         self.pacer.start()
         self.answers = list(answers)
         self.asked = []
+        self.host = "provider.example:443"
         self.heed = Heed(
             provider=self,
             pacer=self.pacer,
@@ -127,7 +128,7 @@ def test_an_outage_that_lasts_too_long_halts_when_its_time_is_over():
 
     ended, reason = at(scenario, Unclear("failed"), outage_give_up_after=100.0)
     assert 100 <= ended <= 102
-    assert "has not answered for 100 s (failed)" in reason
+    assert "provider.example:443 has not answered for 100 s (failed)" in reason
 
 
 def test_somebody_elses_answer_ends_the_probing_too_and_a_new_silence_begins_anew():
@@ -158,14 +159,30 @@ def test_a_run_that_ends_stops_probing_within_a_second():
     assert at(scenario, Unclear("failed")) == (True, [])
 
 
-def test_only_complaints_for_too_long_halt():
+@pytest.mark.parametrize(
+    ("outcome", "event"), [(Throttled(), COMPLAINED), (NoAnswer("503", busy=True), LOST)], ids=["429", "503"]
+)
+def test_only_complaints_for_too_long_halt(outcome, event):
     async def scenario(desk):
         for _ in range(20):
-            desk.heed.answer(ONE, Throttled(), COMPLAINED)
+            desk.heed.answer(ONE, outcome, event)
             await desk.clock.sleep(10)
         return desk.brakes.halt_reason
 
-    assert "too many requests' for 110 s" in at(scenario, NotOwned(""), outage_give_up_after=100.0)
+    reason = at(scenario, NotOwned(""), outage_give_up_after=100.0)
+    assert "too many requests' for 110 s" in reason
+    assert "provider.example:443" in reason
+
+
+def test_complaints_with_a_definite_answer_among_them_do_not_halt():
+    async def scenario(desk):
+        for turn in range(40):
+            busy = (NoAnswer("503", busy=True), LOST)
+            desk.heed.answer(ONE, *((Bought(1), WELL) if turn % 9 == 8 else busy))
+            await desk.clock.sleep(10)
+        return desk.brakes.halt_reason
+
+    assert at(scenario, NotOwned(""), outage_give_up_after=100.0) == ""
 
 
 @pytest.mark.parametrize(("asked", "seconds"), [(None, 1.0), (30.0, 30.0)])

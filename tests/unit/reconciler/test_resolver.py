@@ -82,6 +82,24 @@ def test_an_absence_of_another_shape_than_the_negative_controls_is_no_absence():
         outcome = await _one_lost(desk, 0.5, answers)
         assert (outcome.exit_code, outcome.counts[DOUBT], len(desk.provider.sent(N[2]))) == (6, 1, 1)
         assert desk.clock.elapsed() <= 1200
+        [alarm] = desk.told(Alarm)
+        assert "stays in doubt" in alarm.words
+        assert "can't be checked" in alarm.words
+
+    at_desk(scenario)
+
+
+def test_why_numbers_stay_in_doubt_is_said_once_where_the_query_gives_no_usable_answer():
+    async def scenario(desk):
+        script(desk, {n: [lost(takes=1.0)] for n in (2, 3, 4)})
+        desk.provider.answers = lambda *_: Unclear("HTTP 500")
+        outcome = await desk.buy(orders("a", N[:6]), outage_give_up_after=50.0)
+        assert (outcome.exit_code, outcome.counts[DOUBT]) == (6, 3)
+        [alarm] = desk.told(Alarm)
+        assert "(HTTP 500); `numbatch resolve` asks again" in alarm.words
+        desk.provider.answers = lambda _, true: true
+        assert (await desk.buy(orders("a", N[:6]))).exit_code == 0
+        desk.check()
 
     at_desk(scenario)
 
