@@ -44,7 +44,7 @@ _ADDRESS = Fault(Before.UNSURE, "the address is not usable")
 _CONNECT = Fault(Before.UNSENT, "no connection to the provider")
 _TLS = Fault(Before.UNSENT, "the TLS handshake failed")
 _TIME = Fault(Before.UNSENT, "timed out")
-_CERTIFICATE = Fault(Before.UNTRUSTED, "the provider's certificate is not to be trusted")
+_CERTIFICATE = Fault(Before.UNTRUSTED, "is not to be trusted")
 
 _NEWER = ("UploadAbortedError", "WSMessageTypeError")
 """Classes that the oldest aiohttp allowed may not have; no purchase of ours meets them."""
@@ -91,30 +91,35 @@ FAULTS: Mapping[type[BaseException], Fault] = MappingProxyType(
 """Every exception of aiohttp's client, by exact class, and the system's own beneath. A test fails when aiohttp grows one
 that is not here; until then it counts as its parent."""
 
+_ASK = "ask the provider"
+_CLOCK = "see whether this machine's clock is right, else ask the provider"
+_AUTHORITY = "ask the provider; where an authority of your own signs it, name its file in SSL_CERT_FILE"
+_HOST = "see whether base_url is right"
+
 _CERTIFICATE_WORDS = MappingProxyType(
     {
-        9: "it is not valid yet",
-        10: "it has expired",
-        18: "it is self-signed",
-        19: "its chain ends in an unknown self-signed one",
-        20: "its issuer is not known",
-        21: "its issuer is not known",
-        23: "it was revoked",
-        62: "it belongs to another host",
-        64: "it belongs to another address",
+        9: ("it is not valid yet", _CLOCK),
+        10: ("it has expired", _CLOCK),
+        18: ("it is self-signed", _AUTHORITY),
+        19: ("its chain ends in an unknown self-signed one", _AUTHORITY),
+        20: ("its issuer is not known", _AUTHORITY),
+        21: ("its issuer is not known", _AUTHORITY),
+        23: ("it was revoked", _ASK),
+        62: ("it belongs to another host", _HOST),
+        64: ("it belongs to another address", _HOST),
     }
 )
-"""OpenSSL's verification codes in words."""
+"""OpenSSL's verification codes in words: what is wrong, and what to do."""
 
 
-def translate(error: BaseException, *, begun: bool) -> ProviderError:
-    """What `error` means for a request of which the first byte was, or was not, handed to the connection (`begun`)."""
+def translate(error: BaseException, *, begun: bool, host: str = "the provider") -> ProviderError:
+    """What `error` means for a request to `host` of which the first byte was, or was not, handed to the connection (`begun`)."""
     unknown = Fault(Before.UNSURE, f"unexpected {type(error).__name__}")
     fault = next((FAULTS[kind] for kind in type(error).__mro__ if kind in FAULTS), unknown)
     if begun or fault.before is Before.UNSURE:
         return NoVerdict(fault.words)
     if fault.before is Before.UNTRUSTED:
-        return Untrusted(f"{fault.words}{_certificate_detail(error)}")
+        return Untrusted(f"the certificate of {host} {fault.words}{_certificate_detail(error)}")
     return CertainlyUnsent(f"{fault.words}{_system_detail(error)}")
 
 
@@ -122,7 +127,8 @@ def _certificate_detail(error: BaseException) -> str:
     cause = getattr(error, "certificate_error", None)
     if not isinstance(cause, ssl.SSLCertVerificationError):
         return ""
-    return f": {_CERTIFICATE_WORDS.get(cause.verify_code, f'verification code {cause.verify_code}')}"
+    wrong, remedy = _CERTIFICATE_WORDS.get(cause.verify_code, (f"verification code {cause.verify_code}", _ASK))
+    return f": {wrong}; {remedy}"
 
 
 def _system_detail(error: BaseException) -> str:
@@ -134,13 +140,14 @@ def _system_detail(error: BaseException) -> str:
 class Flight:
     """One request under way. As a context manager it lets nothing out but our own errors and cancellation.
 
-    `begun` is set by the transport's trace before the first byte is handed to the connection.
+    `begun` is set by the transport's trace before the first byte is handed to the connection. `host` is for messages.
     """
 
-    __slots__ = ("begun",)
+    __slots__ = ("begun", "host")
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "the provider") -> None:
         self.begun = False
+        self.host = host
 
     def __enter__(self) -> Self:
         return self
@@ -150,4 +157,4 @@ class Flight:
     ) -> None:
         if isinstance(error, Exception) and not isinstance(error, ProviderError):
             # from None: the library's error carries the URL, and its frames the body.
-            raise translate(error, begun=self.begun) from None
+            raise translate(error, begun=self.begun, host=self.host) from None

@@ -53,6 +53,7 @@ class Transport:
     ) -> None:
         """`timeout` is seconds for a whole request; `tls` replaces the system's trust (verified in any case)."""
         self._base_url = base_url
+        self._host = f"{base_url.host}:{base_url.port}"
         self._clock = clock
         # Never rounded up to whole seconds, as aiohttp does to longer time-outs: it is a promise.
         self._timeout = aiohttp.ClientTimeout(
@@ -102,7 +103,7 @@ class Transport:
         url = self._urls.get(function)
         if url is None:
             url = self._urls[function] = URL(f"{self._base_url}/{function}")
-        with Flight() as flight:
+        with Flight(self._host) as flight:
             async with self._session.post(url, data=form, allow_redirects=False, trace_request_ctx=flight) as response:
                 return await self._read(response, cap)
 

@@ -83,7 +83,10 @@ def test_a_bad_certificate_says_what_is_wrong_with_it(code, words):
     cause.verify_code = code
     error = made(aiohttp.ClientConnectorCertificateError)
     error._certificate_error = cause
-    assert str(translate(error, begun=False)).endswith(words)
+    wrong, _, remedy = str(translate(error, begun=False, host="provider.example:443")).partition("; ")
+    assert wrong.startswith("the certificate of provider.example:443 is not to be trusted: ")
+    assert wrong.endswith(words)
+    assert remedy
 
 
 def test_a_flight_lets_nothing_out_but_our_errors_and_cancellation():
