@@ -8,14 +8,13 @@ absences wait until it has, so that none is ever taken back.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
-from typing import assert_never
+from typing import Protocol, assert_never
 
 from batch.clock import Clock
-from batch.ledger.protocol import Ledger
 from batch.ledger.records import Control
 from batch.number import Number
 from batch.pool.outage import paced_inquiry
@@ -58,10 +57,22 @@ class _Candidate:
     """It has told of the account's clock what it can."""
 
 
+class Known(Protocol):
+    """What a ledger knows that calibrates, whether it is opened for buying or read only."""
+
+    async def controls(self, count: int) -> Sequence[Control]:
+        """See `batch.ledger.protocol.Ledger`."""
+        ...
+
+    async def knows(self, number: Number) -> bool:
+        """See `batch.ledger.protocol.Ledger`."""
+        ...
+
+
 class Calibration:
     """One invocation's controls."""
 
-    def __init__(self, provider: Provider, ledger: Ledger, pacer: Pacer, clock: Clock, horizon: float) -> None:
+    def __init__(self, provider: Provider, ledger: Known, pacer: Pacer, clock: Clock, horizon: float) -> None:
         self._provider = provider
         self._ledger = ledger
         self._pacer = pacer

@@ -7,6 +7,16 @@ The caller opens the provider and the ledger, shows the notices, and writes the 
 
 from batch.session.invocation import Session, buy_orders, resolve_run
 from batch.session.outcome import RunOutcome, exit_code
+from batch.session.rebuilding import RebuildOutcome, rebuild_orders
 from batch.session.stop import Stop
 
-__all__ = ["RunOutcome", "Session", "Stop", "buy_orders", "exit_code", "resolve_run"]
+__all__ = [
+    "RebuildOutcome",
+    "RunOutcome",
+    "Session",
+    "Stop",
+    "buy_orders",
+    "exit_code",
+    "rebuild_orders",
+    "resolve_run",
+]

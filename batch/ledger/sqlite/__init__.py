@@ -8,5 +8,15 @@ from batch.ledger.sqlite.ledger import SqliteLedger
 from batch.ledger.sqlite.making import create_ledger, list_ledgers, verify_ledger
 from batch.ledger.sqlite.place import ledger_path
 from batch.ledger.sqlite.reader import SqliteReader
+from batch.ledger.sqlite.rebuild import Found, Rebuild
 
-__all__ = ["SqliteLedger", "SqliteReader", "create_ledger", "ledger_path", "list_ledgers", "verify_ledger"]
+__all__ = [
+    "Found",
+    "Rebuild",
+    "SqliteLedger",
+    "SqliteReader",
+    "create_ledger",
+    "ledger_path",
+    "list_ledgers",
+    "verify_ledger",
+]

@@ -39,7 +39,7 @@ from batch.ledger.sqlite.heads import HeadFile
 from batch.ledger.sqlite.lock import LedgerLock
 from batch.ledger.sqlite.making import make_ledger
 from batch.ledger.sqlite.migration import migrate
-from batch.ledger.sqlite.place import REBUILD, ledger_path, lock_path, make_directory, refuse_link
+from batch.ledger.sqlite.place import REBUILD, ledger_path, lock_path, make_directory, refuse_link, refuse_unfinished
 from batch.ledger.sqlite.reader import SqliteReader
 from batch.ledger.sqlite.store import Store
 from batch.ledger.sqlite.writer import InlineWriter, ThreadWriter, Writer
@@ -53,9 +53,9 @@ T = TypeVar("T")
 class SqliteLedger(Ledger):
     """See `Ledger`. One process; its lock is held from `open` to `close`."""
 
-    def __init__(self, directory: Path, store: Store, writer: Writer, lock: LedgerLock) -> None:
+    def __init__(self, store: Store, writer: Writer, lock: LedgerLock | None) -> None:
+        """`lock` None: it is held by whoever opens it."""
         self.key = store.key
-        self._directory = directory
         self._store = store
         self._writer = writer
         self._lock = lock
@@ -87,6 +87,7 @@ class SqliteLedger(Ledger):
         refuse_network(directory)
         refuse_link(path)
         if not path.exists():
+            refuse_unfinished(path)
             if head is not None:
                 head.refuse_missing(path)
             if not create:
@@ -109,7 +110,7 @@ class SqliteLedger(Ledger):
             lock.release()
             raise
         writer = InlineWriter(store) if inline else ThreadWriter(store)
-        return cls(directory, store, writer, lock)
+        return cls(store, writer, lock)
 
     @override
     async def close(self) -> None:
@@ -125,12 +126,13 @@ class SqliteLedger(Ledger):
                 with translated(self._store.path, "closed"):
                     self._store.connection.close()
             finally:
-                self._lock.release()
+                if self._lock is not None:
+                    self._lock.release()
 
     @override
     def reader(self) -> SqliteReader:
         """See `Ledger.reader`."""
-        return SqliteReader.open(self._directory, self.key)
+        return SqliteReader.open_file(self._store.path, self.key)
 
     def _write(self, operation: Callable[[], T]) -> Awaitable[T]:
         return self._writer.write(operation)

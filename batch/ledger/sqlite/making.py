@@ -15,7 +15,16 @@ from batch.ledger.sqlite.connection import create, open_for_reading, read_id, re
 from batch.ledger.sqlite.filesystem import refuse_network
 from batch.ledger.sqlite.heads import HeadFile
 from batch.ledger.sqlite.lock import LedgerLock
-from batch.ledger.sqlite.place import ledger_files, ledger_path, lock_path, make_directory, refuse_link, sync_directory
+from batch.ledger.sqlite.place import (
+    ledger_files,
+    ledger_path,
+    lock_path,
+    make_directory,
+    refuse_link,
+    refuse_unfinished,
+    set_aside,
+    sync_directory,
+)
 
 
 def make_ledger(path: Path, key: LedgerKey, clock: Clock) -> None:
@@ -25,6 +34,7 @@ def make_ledger(path: Path, key: LedgerKey, clock: Clock) -> None:
         try:
             beside.unlink(missing_ok=True)
             create(beside, key, clock)
+            set_aside(path, "lost", clock.now())  # what a lost ledger's last process left of it
             beside.replace(path)
             sync_directory(path.parent)
         except BaseException:
@@ -47,6 +57,7 @@ async def create_ledger(directory: Path, key: LedgerKey, *, clock: Clock, heads:
     refuse_link(path)
     if path.exists():
         return path
+    refuse_unfinished(path)
     if heads is not None:
         HeadFile(heads, key).refuse_missing(path)
     make_directory(directory)

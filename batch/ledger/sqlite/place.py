@@ -8,6 +8,7 @@ import re
 import stat
 from collections.abc import Sequence
 from dataclasses import astuple
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -35,6 +36,40 @@ def ledger_path(directory: Path, key: LedgerKey) -> Path:
 def lock_path(ledger: Path) -> Path:
     """The file beside a ledger that its lock is taken on."""
     return ledger.with_suffix(".lock")
+
+
+def rebuilding_path(ledger: Path) -> Path:
+    """The file beside a lost ledger that its rebuild is made in, until it is complete."""
+    return ledger.with_suffix(f"{SUFFIX}-rebuilding")
+
+
+def refuse_unfinished(ledger: Path) -> None:
+    """Refuse to go on without a ledger that was lost, and whose rebuild is not complete."""
+    if rebuilding_path(ledger).exists():
+        raise LedgerUnusable(
+            f"The ledger {ledger} was lost, and its rebuild is not complete.", remedy=f"Nothing was sent. {REBUILD}"
+        )
+
+
+def set_aside(ledger: Path, word: str, moment: datetime) -> Path | None:
+    """Move a ledger's file, and what SQLite left beside it, to a name that says why and when; None: there is nothing.
+
+    What it left must never meet another file of the same name: it would be replayed into it.
+    """
+    stem = f"{ledger.stem}.{word}-{moment:%Y%m%dT%H%M%SZ}"
+    count = 1
+    while (aside := ledger.with_name(stem if count == 1 else f"{stem}-{count}")).exists():
+        count += 1
+    moved = False
+    for ending in ("", "-wal", "-shm"):
+        try:
+            ledger.with_name(ledger.name + ending).rename(aside.with_name(aside.name + ending))
+        except FileNotFoundError:
+            continue
+        moved = True
+    if moved:
+        sync_directory(ledger.parent)
+    return aside if moved else None
 
 
 def ledger_files(directory: Path) -> Sequence[Path]:

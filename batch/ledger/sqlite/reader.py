@@ -32,7 +32,7 @@ from batch.ledger.sqlite import statements as sql
 from batch.ledger.sqlite.codec import attempt_record, from_micros, run_record
 from batch.ledger.sqlite.connection import open_for_reading, read_id, translated
 from batch.ledger.sqlite.lock import holder
-from batch.ledger.sqlite.place import ledger_path, lock_path, refuse_link
+from batch.ledger.sqlite.place import ledger_path, lock_path, refuse_link, refuse_unfinished
 from batch.ledger.sqlite.previews import preview_new, preview_of
 from batch.ledger.sqlite.reports import assumed_price, invocation_record
 from batch.ledger.sqlite.rows import LastInvocation, run_row
@@ -56,10 +56,16 @@ class SqliteReader(LedgerReader):
         path = ledger_path(directory, key)
         refuse_link(path)
         if not path.exists():
+            refuse_unfinished(path)
             raise LedgerUnusable(
                 f"There is no ledger for {key.provider}, {key.environment}, account {key.account!r} in {directory}.",
                 remedy="Name its directory with the setting `ledger`; `numbatch init` makes a new one.",
             )
+        return cls.open_file(path, key)
+
+    @classmethod
+    def open_file(cls, path: Path, key: LedgerKey) -> SqliteReader:
+        """A reader of the ledger of `key` that lies at `path`, under whatever name."""
         return cls(path, key, open_for_reading(path, key))
 
     @override
