@@ -132,8 +132,12 @@ def _certificate_detail(error: BaseException) -> str:
 
 
 def _system_detail(error: BaseException) -> str:
-    """The system's name of the error (ECONNREFUSED), which holds nothing secret."""
-    name = errno.errorcode.get(getattr(error, "errno", None) or 0)
+    """The system's name of the error (ECONNREFUSED), or that of the TLS library: they hold nothing secret."""
+    cause = getattr(error, "os_error", None)
+    if isinstance(cause, ssl.SSLError):  # its errno is the library's own, and no system error
+        name: str | None = cause.reason
+    else:
+        name = errno.errorcode.get(getattr(error, "errno", None) or 0)
     return f" ({name})" if name else ""
 
 

@@ -77,6 +77,17 @@ def test_the_systems_name_of_an_error_is_told():
     assert str(translate(error, begun=False)) == "no connection to the provider (ECONNREFUSED)"
 
 
+@pytest.mark.parametrize(
+    ("reason", "words"), [("UNSUPPORTED_PROTOCOL", " (UNSUPPORTED_PROTOCOL)"), (None, "")], ids=["named", "not named"]
+)
+def test_what_the_tls_library_calls_an_error_is_told_and_its_number_is_no_system_error(reason, words):
+    cause = ssl.SSLError(1, "canary")
+    cause.reason = reason
+    error = made(aiohttp.ClientConnectorSSLError)
+    error.errno, error._os_error = 1, cause
+    assert str(translate(error, begun=False)) == f"the TLS handshake failed{words}"
+
+
 @pytest.mark.parametrize(("code", "words"), [(10, "it has expired"), (62, "it belongs to another host"), (7, "code 7")])
 def test_a_bad_certificate_says_what_is_wrong_with_it(code, words):
     cause = ssl.SSLCertVerificationError("canary")
