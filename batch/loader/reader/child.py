@@ -163,7 +163,9 @@ def _choose(book: Any, wanted: str | None) -> str:  # noqa: ANN401 - CalamineWor
         raise Refusal(f"it has no sheet called {wanted!r}", f"Its sheets: {', '.join(names) or 'none'}.")
     visible = next((str(one.name) for one in sheets if one.visible == calamine.SheetVisibleEnum.Visible), None)
     if visible is None:
-        raise Refusal("it has no visible sheet", f"Show one, or name it: --sheet {names[0]}." if names else "")
+        if not names:
+            raise Refusal("it has no sheet of cells", "Open it with a spreadsheet program and save it again as .xlsx.")
+        raise Refusal("it has no visible sheet", f"Show one, or name it: --sheet {names[0]}.")
     return visible
 
 
