@@ -1,4 +1,4 @@
-"""What `numbatch run` was asked for, beside the settings."""
+"""What `numbatch run` and `resolve --rebuild` were asked for, beside the settings."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from batch.cli.options import Reading, Rehearsal
+from batch.cli.options import Reading, Rehearsal, Where
 from batch.settings.convert import duration
 from batch.settings.source import SettingsError
 
@@ -24,6 +24,24 @@ class Request:
     retry_refused: bool = False
     skip_invalid: bool = False
     force: bool = False
+    json: bool = False
+
+    @property
+    def wait(self) -> float:
+        """Seconds to wait for the ledger's lock. Raises SettingsError."""
+        return lock_wait_seconds(self.lock_wait)
+
+
+@dataclass(frozen=True, slots=True)
+class RebuildRequest:
+    """What `resolve --rebuild` was asked for, beside the settings."""
+
+    paths: Sequence[Path]
+    reading: Reading
+    where: Where
+    lock_wait: str = "0"
+    yes: bool = False
+    skip_invalid: bool = False
     json: bool = False
 
     @property

@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
+from batch.cli.again import name_orders
 from batch.cli.begin import Begun, begin_with_settings
 from batch.cli.commands.history import read_number
-from batch.cli.options import COMMON, PACE, WHERE, Common, Json, LockWait, Pace, RunName, Where
+from batch.cli.options import (
+    COMMON,
+    PACE,
+    READING,
+    WHERE,
+    Common,
+    Json,
+    LockWait,
+    Pace,
+    Reading,
+    RunName,
+    SkipInvalid,
+    Where,
+    Yes,
+)
 from batch.cli.output import say, say_json
-from batch.cli.request import lock_wait_seconds
+from batch.cli.request import RebuildRequest, lock_wait_seconds
 from batch.cli.summary import Summary, failure_json, say_summary, summary_json
 from batch.errors import NumbatchError, UsageError
 from batch.number import Number
@@ -21,6 +37,16 @@ _ACCEPT = Annotated[
     tuple[str, ...],
     Parameter(name="--accept", metavar="NUMBER=ours|not", show_default=False, help="What a person found who looked."),
 ]
+_REBUILD = Annotated[
+    tuple[Path, ...],
+    Parameter(
+        name="--rebuild",
+        metavar="ORDERS",
+        consume_multiple=True,
+        show_default=False,
+        help="After a lost ledger: ask about every number of these order workbooks.",
+    ),
+]
 _WORDS = {"ours": True, "not": False}
 
 
@@ -29,9 +55,13 @@ def resolve(
     /,
     *,
     accept: _ACCEPT = (),
+    rebuild: _REBUILD = (),
+    skip_invalid: SkipInvalid = False,
+    yes: Yes = False,
     lock_wait: LockWait = "0",
     json: Json = False,
     pace: Pace = PACE,
+    reading: Reading = READING,
     where: Where = WHERE,
     common: Common = COMMON,
 ) -> int:
@@ -39,10 +69,20 @@ def resolve(
 
     Where the provider can't tell, a person who has looked at the account may: --accept, recorded with the person's name.
 
+    After a lost ledger (missing, damaged, older than its head file, replaced): --rebuild asks the account about every number
+    of the orders, and makes a ledger that knows which are ours. Until it is complete, nothing is bought. Exit code 6: some
+    numbers got no usable answer, and the same command goes on.
+
     For example:
         numbatch resolve
         numbatch resolve 7f3a --accept 12025550123=ours
+        numbatch resolve --rebuild orders.xlsx more-orders.xlsx
     """
+    if rebuild:
+        if run is not None or accept:
+            raise UsageError("--rebuild goes with neither RUN nor --accept", remedy="First rebuild, then resolve.")
+        request = RebuildRequest(rebuild, reading, where, lock_wait, yes, skip_invalid, json)
+        return _rebuild(common, pace, request)
     try:
         begun = begin_with_settings(common, where, pace)
         accepted = dict(read_accepted(one, begun.settings) for one in accept)
@@ -60,6 +100,19 @@ def resolve(
         say_summary(summary)
         say(f"The result workbook is not changed by this: numbatch report {summary.run.name}")
     return summary.exit_code or 0
+
+
+def _rebuild(common: Common, pace: Pace, request: RebuildRequest) -> int:
+    try:
+        begun = begin_with_settings(common, request.where, pace, request.reading)
+        from batch.cli.rebuilding import rebuild  # noqa: PLC0415 - when flags and settings are right
+
+        return rebuild(begun, request)
+    except NumbatchError as error:
+        name_orders(error, request.paths, request.where, request.reading)
+        if request.json:
+            say_json({"complete": False, "exit_code": error.exit_code, "reason": error.problem})
+        raise
 
 
 def read_accepted(text: str, settings: Settings) -> tuple[Number, bool]:

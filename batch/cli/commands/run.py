@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from batch.cli.again import name_orders
 from batch.cli.begin import Begun, begin_with_settings
 from batch.cli.figures import plural
 from batch.cli.options import (
@@ -82,6 +83,7 @@ def run(
     try:
         return _run(begin(), request)
     except NumbatchError as error:
+        name_orders(error, orders, where, reading)
         if json:
             say_json(failure_json(error.exit_code, error.problem))
         raise

@@ -52,24 +52,27 @@ def refuse_unfinished(ledger: Path) -> None:
 
 
 def set_aside(ledger: Path, word: str, moment: datetime) -> Path | None:
-    """Move a ledger's file, and what SQLite left beside it, to a name that says why and when; None: there is nothing.
+    """Move a ledger's file, and the journal beside it, to a name that says why and when; None: there is no such file.
 
-    What it left must never meet another file of the same name: it would be replayed into it.
+    A journal that was left alone must never meet another file of the same name: it would be replayed into it.
     """
     stem = f"{ledger.stem}.{word}-{moment:%Y%m%dT%H%M%SZ}"
     count = 1
     while (aside := ledger.with_name(stem if count == 1 else f"{stem}-{count}")).exists():
         count += 1
-    moved = False
-    for ending in ("", "-wal", "-shm"):
-        try:
-            ledger.with_name(ledger.name + ending).rename(aside.with_name(aside.name + ending))
-        except FileNotFoundError:
-            continue
-        moved = True
-    if moved:
-        sync_directory(ledger.parent)
+    moved = _rename(ledger, aside)
+    _rename(ledger.with_name(f"{ledger.name}-wal"), aside.with_name(f"{aside.name}-wal"))
+    ledger.with_name(f"{ledger.name}-shm").unlink(missing_ok=True)
+    sync_directory(ledger.parent)
     return aside if moved else None
+
+
+def _rename(path: Path, name: Path) -> bool:
+    try:
+        path.rename(name)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def ledger_files(directory: Path) -> Sequence[Path]:
@@ -78,9 +81,12 @@ def ledger_files(directory: Path) -> Sequence[Path]:
 
 
 def make_directory(directory: Path) -> None:
-    """Make a directory for ledgers, readable by its owner only; one that is there is left as it is."""
+    """Make a directory for ledgers, readable by its owner only, durably; one that is there is left as it is."""
+    made = [one for one in (directory, *directory.parents) if not one.exists()]
     try:
         directory.mkdir(mode=_OWNER_ONLY_DIRECTORY, parents=True, exist_ok=True)
+        for one in made:
+            sync_directory(one.parent)  # else a power cut may take back the directory, and what is in it with it
     except OSError as error:
         raise LedgerUnusable(
             f"The directory {directory} can't be made: {error.strerror}.",
