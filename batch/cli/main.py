@@ -37,9 +37,7 @@ def _run(arguments: Sequence[str]) -> int:
         code = app(list(arguments), exit_on_error=False, print_error=False)
     except CycloptsError as error:
         name = _first_word(arguments)
-        known = name and name in app
-        tell(f"numbatch: {str(error).strip()}")
-        tell(f"  `numbatch {name} --help` shows what it takes." if known else "  `numbatch --help` lists the commands.")
+        _tell_usage(str(error).strip(), arguments, command=name if name and name in app else "")
         return 2
     except NumbatchError as error:
         from batch.cli.masking import mask  # noqa: PLC0415
@@ -47,6 +45,22 @@ def _run(arguments: Sequence[str]) -> int:
         tell(mask(f"numbatch: {error}"))
         return error.exit_code
     return code if isinstance(code, int) else 0
+
+
+def _tell_usage(problem: str, arguments: Sequence[str], *, command: str) -> None:
+    """Say what is wrong with the arguments; a password among them is not said again."""
+    from batch.cli.masking import mask, remember_flags  # noqa: PLC0415
+
+    held_secret = remember_flags(arguments)
+    tell(f"numbatch: {mask(problem)}")
+    tell(
+        f"  `numbatch {command} --help` shows what it takes." if command else "  `numbatch --help` lists the commands."
+    )
+    if held_secret:
+        tell(
+            "  A password is never a flag: all who use this machine can read those. `numbatch init` asks for it, and "
+            "NUMBATCH_PASSWORD, password_command or password_file may give it."
+        )
 
 
 def _first_word(arguments: Sequence[str]) -> str:
@@ -69,6 +83,8 @@ def _fault(error: Exception) -> int:
     from batch.cli.masking import mask  # noqa: PLC0415
 
     _log_details(error)
-    tell(mask(f"numbatch: a fault of the program itself: {type(error).__name__}: {error}".splitlines()[0]))
+    # Masked first: a line's end may lie within what must not be shown.
+    [line, *_] = mask(f"numbatch: a fault of the program itself: {type(error).__name__}: {error}").splitlines()
+    tell(line)
     tell("  The same command with -v shows where. What was bought is in the ledger: `numbatch runs`.")
     return 1

@@ -1,4 +1,7 @@
-"""The real command in a process of its own, with an environment that holds nothing of ours, and a simulator beside it."""
+"""The real command in a process of its own, with an environment that holds nothing of ours, and a simulator beside it.
+
+Whatever a test is about: a command that says the password that it was given fails it.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,22 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from support.canary import require_silence
+
 from batch.provider.simulator import Record, Simulator, SimulatorOptions
+
+_PASSWORD = "NUMBATCH_PASSWORD"
+
+
+class Process(subprocess.Popen[str]):
+    """A command under way; `communicate` fails where it said its password."""
+
+    password: str | None = None
+
+    def communicate(self, input: str | None = None, timeout: float | None = None) -> tuple[str, str]:  # noqa: A002
+        said = super().communicate(input, timeout)
+        require_silence(self.password, *said)
+        return said
 
 
 @dataclass
@@ -24,10 +42,11 @@ class Command:
     home: Path
     cwd: Path
     environ: dict[str, str] = field(default_factory=dict)
+    measured: bool = True
 
     def env(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
-        """What the process sees; coverage measures it where it measures this one."""
-        kept = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+        """What the process sees; coverage measures it where it measures this one, unless it is not to be `measured`."""
+        kept = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_") and self.measured}
         base = {"PATH": os.environ["PATH"], "HOME": str(self.home), "LANG": "C.UTF-8", "TZ": "UTC"}
         return {**kept, **base, **self.environ, **(more or {})}
 
@@ -45,10 +64,12 @@ class Command:
             options["stdout"] = subprocess.PIPE
         if "stderr" not in options:
             options["stderr"] = subprocess.PIPE
-        return subprocess.run(self.words(*arguments), text=True, check=False, **options)
+        done = subprocess.run(self.words(*arguments), text=True, check=False, **options)
+        require_silence(self.env(env).get(_PASSWORD), done.stdout, done.stderr)
+        return done
 
-    def start(self, *arguments: object, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
-        return subprocess.Popen(
+    def start(self, *arguments: object, env: Mapping[str, str] | None = None) -> Process:
+        process = Process(
             self.words(*arguments),
             env=self.env(env),
             cwd=self.cwd,
@@ -57,6 +78,8 @@ class Command:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
+        process.password = self.env(env).get(_PASSWORD)
+        return process
 
 
 class ServedSimulator:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from batch.cli import main
+from batch.cli import main, masking
 from batch.cli.app import COMMANDS, make_app
 from batch.cli.commands import explain, template
 from batch.errors import LedgerError, LedgerLocked, OrdersError, UsageError
@@ -47,6 +47,34 @@ def test_a_fault_is_one_line_and_where_the_details_are(failing, capsys):
     assert shown.startswith("numbatch: a fault of the program itself: RuntimeError: with sip:bob:***@h\n")
     assert "with -v" in shown
     assert "and more" not in shown
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\x0c", "\x85", "\u2028"])
+def test_a_password_is_not_cut_open_where_a_line_ends_in_it(failing, capsys, monkeypatch, end):
+    monkeypatch.setattr(masking, "_seen", {})
+    masking.remember(f"canary{end}secret")
+    assert failing(RuntimeError(f"the form was canary{end}secret")) == 1
+    assert capsys.readouterr().err.startswith(
+        "numbatch: a fault of the program itself: RuntimeError: the form was ***\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "a.csv", "--password=x9zq"],
+        ["run", "a.csv", "--password", "x9zq"],
+        ["--password=x9zq", "runs"],
+        ["init", "--passwd=x9zq"],
+        ["x9zq", "--secret", "x9zq"],
+    ],
+)
+def test_a_password_given_as_a_flag_is_refused_and_not_said_again(capsys, monkeypatch, arguments):
+    monkeypatch.setattr(masking, "_seen", {})
+    assert main.run(arguments) == 2
+    shown = capsys.readouterr().err
+    assert "x9zq" not in shown
+    assert "A password is never a flag" in shown
 
 
 def test_a_fault_with_v_tells_where(monkeypatch, capsys):
