@@ -10,7 +10,7 @@ from typing import TypeVar
 from typing_extensions import override
 
 from batch.clock import Clock
-from batch.errors import LedgerUnusable
+from batch.errors import LedgerError, LedgerUnusable
 from batch.ledger.events import Absent, Answer, Present, Rebuilt, Rebuy, Release, Vanished
 from batch.ledger.protocol import Ledger
 from batch.ledger.records import (
@@ -131,8 +131,11 @@ class SqliteLedger(Ledger):
 
     @override
     def reader(self) -> SqliteReader:
-        """See `Ledger.reader`."""
-        return SqliteReader.open_file(self._store.path, self.key)
+        """See `Ledger.reader`. Raises LedgerError where it can't be opened: "unusable" would mean that nothing was sent."""
+        try:
+            return SqliteReader.open_file(self._store.path, self.key)
+        except LedgerUnusable as error:
+            raise LedgerError(error.problem, remedy=error.remedy) from error
 
     def _write(self, operation: Callable[[], T]) -> Awaitable[T]:
         return self._writer.write(operation)
