@@ -35,12 +35,14 @@ if TYPE_CHECKING:
     from batch.reconciler.report import ReportOptions
 
 _DECLINED = 2
+_NOT_WRITTEN = 1
+"""All is bought, and no result workbook could be written anywhere: whoever waits for it must hear of that."""
 
 
 def buy(begun: Begun, orders: Orders, request: Request) -> int:
     """Do it all; the exit code. What is asked of a person is asked between two turns of the loop, so that Ctrl-C works."""
     wait = request.wait
-    with new_runner() as runner:
+    with new_runner(begun.settings.workers) as runner:
         stack = AsyncExitStack()
         try:
             buying = runner.run(_open(stack, begun, orders, request, wait))
@@ -158,7 +160,7 @@ class _Buying:
             # In a thread, so that a signal is still heard; there is nothing left that it could lose.
             summary = await asyncio.to_thread(self._report, outcome)
         self._tell(summary)
-        return outcome.exit_code
+        return summary.exit_code or 0
 
     def _to_do(self) -> int:
         plan = self.plan
@@ -172,7 +174,9 @@ class _Buying:
         reader = self.ledger.reader()
         try:
             keep = Path() if self.scene.temporary else self.scene.ledger.directory
-            path = deliver(self.wanted.path_after(outcome.run, keep), reader, outcome.run, self.report, keep=keep)
+            wanted = self.wanted.path_after(outcome.run, keep)
+            lasting = not self.scene.temporary
+            path = deliver(wanted, reader, outcome.run, self.report, keep=keep, lasting=lasting)
             totals = run_totals(reader, outcome.run, CODES)
         finally:
             reader.close()
@@ -181,7 +185,7 @@ class _Buying:
             outcome.run,
             totals,
             settings.currency,
-            outcome.exit_code,
+            outcome.exit_code or (_NOT_WRITTEN if path is None else 0),
             outcome.halt_reason,
             None if path is None else str(path),
         )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from batch.cli.limits import require_files
 from batch.cli.output import tell
 
 if TYPE_CHECKING:
@@ -19,8 +20,9 @@ _SAID = {
 }
 
 
-def new_runner() -> asyncio.Runner:
-    """A runner on uvloop where it is installed."""
+def new_runner(connections: int = 1) -> asyncio.Runner:
+    """A runner on uvloop where it is installed. Raises UsageError where the system forbids as many `connections`."""
+    require_files(connections)
     return asyncio.Runner(loop_factory=_loop_factory())
 
 

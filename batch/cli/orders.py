@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
+from batch.cli.limits import require_memory
 from batch.cli.options import Reading
 from batch.settings.model import Settings
 
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 
 
 def load_orders(paths: Sequence[Path], settings: Settings, reading: Reading) -> Orders:
-    """The orders in `paths`. Raises OrdersError and UsageError as the loader does."""
+    """The orders in `paths`. Raises OrdersError and UsageError as the loader does, UsageError where there is no memory."""
+    require_memory()
     from batch.loader import load  # noqa: PLC0415 - with its readers
     from batch.provider.multitel.fields import FIELDS  # noqa: PLC0415
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -77,20 +79,41 @@ def require_group(columns: Sequence[Column], settings: Settings) -> None:
     )
 
 
-def deliver(path: Path, reader: LedgerReader, run: Run, options: ReportOptions, *, keep: Path) -> Path | None:
-    """Write the workbook to `path`, else elsewhere (first into `keep`), and say so; None where it could not be written."""
+def deliver(
+    path: Path, reader: LedgerReader, run: Run, options: ReportOptions, *, keep: Path, lasting: bool = True
+) -> Path | None:
+    """Write the workbook to `path`, else elsewhere (first into `keep`), and say so; None where it could not be written.
+
+    Where the ledger is `lasting`, how to write it again is said too.
+    """
     from batch.provider.multitel.codes import CODES  # noqa: PLC0415 - with the writer
     from batch.reconciler.report import deliver_report  # noqa: PLC0415
 
     try:
-        delivered = deliver_report(path, reader, run, CODES, options, fallbacks=[keep, Path(tempfile.gettempdir())])
+        delivered = deliver_report(path, reader, run, CODES, options, fallbacks=[keep, *_temporary_directory()])
     except OSError as error:
         tell(mask(f"numbatch: the result workbook could not be written: {path}: {error.strerror or error}"))
-        tell(f"  Nothing is lost: the ledger rebuilds it with `numbatch report {run.name} -o RESULTS`.")
+        if lasting:
+            tell(mask(f"  Nothing is lost: when that is mended, `{_again(run, path)}` writes it from the ledger."))
         return None
     if delivered.trouble:
+        old = " What stands there is older." if os.path.lexists(path) else ""
         tell(mask(f"numbatch: {delivered.trouble}; the result workbook went elsewhere: {delivered.path}"))
+        if lasting:
+            tell(mask(f" {old} When that is mended, `{_again(run, path)}` writes it where it belongs."))
     return delivered.path
+
+
+def _temporary_directory() -> list[Path]:
+    """The system's directory for temporary files; none where no directory takes any."""
+    try:
+        return [Path(tempfile.gettempdir())]
+    except OSError:
+        return []
+
+
+def _again(run: Run, path: Path) -> str:
+    return f"numbatch report {run.name} -o {shlex.quote(str(path))}"
 
 
 def report_options(settings: Settings) -> ReportOptions:

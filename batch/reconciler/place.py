@@ -92,6 +92,11 @@ def _check_forced(path: Path, *, force: bool) -> None:
         raise UsageError(f"{path} is a directory", remedy="Name a file for the results with -o.")
     if not force:
         what = "a link" if path.is_symlink() else "no result workbook"
+        if what != "a link" and not os.access(path, os.R_OK):
+            raise UsageError(
+                f"{path} may not be read, so that nothing tells whose results it holds: it is not replaced",
+                remedy="Check who may read it, name other results with -o, or replace it with --force.",
+            )
         raise UsageError(
             f"{path} is {what}: it is not replaced", remedy="Name other results with -o, or replace it with --force."
         )

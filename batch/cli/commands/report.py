@@ -5,7 +5,7 @@ from __future__ import annotations
 from batch.cli.begin import begin_with_settings
 from batch.cli.options import COMMON, WHERE, Common, Force, GroupBy, Language, Results, RunName, Where
 from batch.cli.output import say
-from batch.cli.place import open_reader
+from batch.cli.place import ledger_directory, open_reader
 from batch.cli.results import Wanted, deliver, report_options, require_group
 
 _NOT_WRITTEN = 1
@@ -35,7 +35,9 @@ def report(
         require_group(found.columns, begun.settings)
         files = [one.path for one in found.files]
         path = Wanted(files, results, force, reader.key.environment).path(found)
-        written = deliver(path, reader, found, report_options(begun.settings), keep=path.parent)
+        written = deliver(
+            path, reader, found, report_options(begun.settings), keep=ledger_directory(begun.settings, begun.environ)
+        )
     if written is None:
         return _NOT_WRITTEN
     if not common.quiet:

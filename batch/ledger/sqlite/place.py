@@ -100,6 +100,10 @@ def refuse_link(path: Path) -> None:
         mode = path.lstat().st_mode
     except FileNotFoundError:
         return
+    except NotADirectoryError as error:
+        raise LedgerUnusable(
+            f"{path.parent} is no directory, so no ledger can lie there.", remedy="Name one with the setting `ledger`."
+        ) from error
     except OSError as error:
         raise LedgerUnusable(f"{path} can't be read: {error.strerror}.", remedy="Check who may read it.") from error
     if not stat.S_ISREG(mode):
