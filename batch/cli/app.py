@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from cyclopts import App, Group, Parameter
@@ -23,11 +25,12 @@ _EPILOGUE = (
 
 
 class Entry(NamedTuple):
-    """A command: its name, its group and its line in the overview."""
+    """A command: its name, its group, its line in the overview, and its own commands where it has some."""
 
     name: str
     group: Group
     about: str
+    parts: Mapping[str, str] = MappingProxyType({})
 
 
 COMMANDS = (
@@ -41,14 +44,25 @@ COMMANDS = (
     Entry("runs", AFTER, "List the runs."),
     Entry("status", AFTER, "Tell one run's totals."),
     Entry("history", AFTER, "Tell one number's life, over all runs."),
+    Entry(
+        "ledger",
+        SET_UP,
+        "Check the ledger's file, or write a copy of it.",
+        MappingProxyType(
+            {
+                "verify": "Check the ledger from its first entry to its last, and against its head file.",
+                "backup": "Write a consistent copy of the ledger, also while a run is under way.",
+            }
+        ),
+    ),
     Entry("init", SET_UP, "Write a settings file, make the account's ledger, check the credentials."),
     Entry("simulate", SET_UP, "Serve a local provider for rehearsals, with faults on request."),
     Entry("explain", LOOK, "Say what a return code, status, exit code or problem code means, and what to do."),
 )
 
 
-def make_app(*, asked: str, plain: bool) -> App:
-    """The application. `asked` is the command that is called, `plain`: help without boxes and colour, for no terminal.
+def make_app(*, asked: str, plain: bool, part: str = "") -> App:
+    """The application. `asked` is the command that is called, `part` its own, `plain`: help without boxes and colour, for no terminal.
 
     Only the command asked for is imported, and shows its own text with its example.
     """
@@ -68,6 +82,9 @@ def make_app(*, asked: str, plain: bool) -> App:
         group=app.group_commands, help="Install completion for your shell.", help_epilogue=""
     )
     for entry in COMMANDS:
+        if entry.parts:
+            app.command(_with_parts(entry, part=part if entry.name == asked else None))
+            continue
         about = {} if entry.name == asked else {"help": entry.about}
         app.command(
             f"batch.cli.commands.{entry.name}:{entry.name}",
@@ -77,3 +94,20 @@ def make_app(*, asked: str, plain: bool) -> App:
             **about,
         )
     return app
+
+
+def _with_parts(entry: Entry, *, part: str | None) -> App:
+    """A command with commands of its own, each imported when it is called."""
+    example = f"\n\nFor example:\n    numbatch {entry.name} {next(iter(entry.parts))}" if part is not None else ""
+    parts = App(
+        name=entry.name,
+        group=entry.group,
+        help=entry.about + example,
+        help_epilogue="",
+        group_commands=Group("Commands"),
+        version_flags=(),
+    )
+    for name, about in entry.parts.items():
+        told = {} if name == part else {"help": about}
+        parts.command(f"batch.cli.commands.{entry.name}:{name}", name=name, help_epilogue="", **told)
+    return parts

@@ -32,7 +32,8 @@ def _run(arguments: Sequence[str]) -> int:
     from batch.cli.app import make_app  # noqa: PLC0415
     from batch.errors import NumbatchError  # noqa: PLC0415
 
-    app = make_app(asked=_first_word(arguments), plain=not is_terminal(sys.stdout))
+    asked, part = _words(arguments)
+    app = make_app(asked=asked, part=part, plain=not is_terminal(sys.stdout))
     try:
         code = app(list(arguments), exit_on_error=False, print_error=False)
     except CycloptsError as error:
@@ -61,6 +62,12 @@ def _tell_usage(problem: str, arguments: Sequence[str], *, command: str) -> None
             "  A password is never a flag: all who use this machine can read those. `numbatch init` asks for it, and "
             "NUMBATCH_PASSWORD, password_command or password_file may give it."
         )
+
+
+def _words(arguments: Sequence[str]) -> tuple[str, str]:
+    """The command that is called, and the word after it: its own command, where it has some."""
+    first, second, *_ = [*(word for word in arguments if not word.startswith("-")), "", ""]
+    return first, second
 
 
 def _first_word(arguments: Sequence[str]) -> str:

@@ -143,6 +143,21 @@ def choose_ledger(keys: Sequence[LedgerKey], settings: Settings, directory: Path
     )
 
 
+def meant_ledgers(keys: Sequence[LedgerKey], settings: Settings) -> Sequence[LedgerKey]:
+    """Those of `keys` that the settings mean, else all that don't contradict what was said explicitly."""
+    exact = [key for key in keys if _fits(key, settings, exactly=True)]
+    return exact or [key for key in keys if _fits(key, settings, exactly=False)]
+
+
+def expected_ledger(settings: Settings) -> LedgerKey | None:
+    """The ledger that a run with these settings would use, as far as they say it without asking anybody; None: they don't."""
+    if not settings.account.id:
+        return None
+    if not _is_loopback(settings.base_url) or settings.environment is _LIVE:
+        return LedgerKey(PROVIDER, _LIVE, settings.account.id)
+    return LedgerKey(PROVIDER, _REHEARSAL, settings.account.id, host_and_port(settings.base_url))
+
+
 def _fits(key: LedgerKey, settings: Settings, *, exactly: bool) -> bool:
     names = {settings.account.id, settings.account.name} - {""}
     loopback = _is_loopback(settings.base_url)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
+from math import ceil
 from typing import TYPE_CHECKING
 
 from batch.cli.again import with_orders
@@ -110,7 +111,7 @@ class _Work:
 
     def _plan(self) -> list[str]:
         numbers = sum(row.kind is RowKind.ORDER for row in self.orders.rows)
-        seconds = numbers / float(self.options.rate) + self.options.resolve_horizon
+        seconds = ceil(numbers / float(self.options.rate) + self.options.resolve_horizon)
         lines = []
         if self.found.moves_aside:
             lines.append("That file is moved aside, and kept.")

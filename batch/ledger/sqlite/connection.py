@@ -112,8 +112,8 @@ def open_for_writing(path: Path, key: LedgerKey) -> apsw.Connection:
     connection = _open(path, apsw.SQLITE_OPEN_READWRITE)
     try:
         with translated(path, "opened", LedgerUnusable):
+            check_identity(connection, path, key)  # first of all: a file that is not ours stays as it is
             _synchronise(connection, path)
-            check_identity(connection, path, key)
             check_content(connection, path)
             connection.execute(
                 "BEGIN IMMEDIATE; ROLLBACK"
@@ -129,7 +129,6 @@ def open_for_reading(path: Path, key: LedgerKey | None) -> apsw.Connection:
     connection = _open(path, apsw.SQLITE_OPEN_READONLY)
     try:
         with translated(path, "read", LedgerUnusable):
-            connection.set_busy_timeout(_BUSY_MS)
             check_identity(connection, path, key)
     except BaseException:
         connection.close()
@@ -140,11 +139,12 @@ def open_for_reading(path: Path, key: LedgerKey | None) -> apsw.Connection:
 def _open(path: Path, flags: int) -> apsw.Connection:
     refuse_link(path)
     with translated(path, "opened", LedgerUnusable):
-        return apsw.Connection(str(path), flags=flags | apsw.SQLITE_OPEN_NOFOLLOW)
+        connection = apsw.Connection(str(path), flags=flags | apsw.SQLITE_OPEN_NOFOLLOW)
+        connection.set_busy_timeout(_BUSY_MS)
+        return connection
 
 
 def _synchronise(connection: apsw.Connection, path: Path) -> None:
-    connection.set_busy_timeout(_BUSY_MS)
     if connection.pragma("journal_mode", "wal") != "wal":
         raise LedgerUnusable(
             f"The ledger {path} can't keep the journal that survives a power cut: its file system does not allow it.",

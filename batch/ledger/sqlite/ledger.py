@@ -37,9 +37,9 @@ from batch.ledger.sqlite.connection import open_for_writing, translated
 from batch.ledger.sqlite.filesystem import refuse_network
 from batch.ledger.sqlite.heads import HeadFile
 from batch.ledger.sqlite.lock import LedgerLock
-from batch.ledger.sqlite.making import make_ledger
+from batch.ledger.sqlite.making import make_ledger, refuse_lost
 from batch.ledger.sqlite.migration import migrate
-from batch.ledger.sqlite.place import REBUILD, ledger_path, lock_path, make_directory, refuse_link, refuse_unfinished
+from batch.ledger.sqlite.place import REBUILD, ledger_path, lock_path, make_directory, refuse_link
 from batch.ledger.sqlite.reader import SqliteReader
 from batch.ledger.sqlite.store import Store
 from batch.ledger.sqlite.writer import InlineWriter, ThreadWriter, Writer
@@ -87,9 +87,7 @@ class SqliteLedger(Ledger):
         refuse_network(directory)
         refuse_link(path)
         if not path.exists():
-            refuse_unfinished(path)
-            if head is not None:
-                head.refuse_missing(path)
+            refuse_lost(directory, key, heads)
             if not create:
                 raise _none_there(directory, key)
             make_directory(directory)

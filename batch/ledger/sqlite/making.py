@@ -47,6 +47,14 @@ def make_ledger(path: Path, key: LedgerKey, clock: Clock) -> None:
         ) from error
 
 
+def refuse_lost(directory: Path, key: LedgerKey, heads: Path | None) -> None:
+    """Refuse to go on without a ledger of which a head file, or a rebuild that is not complete, says that there was one."""
+    path = ledger_path(directory, key)
+    refuse_unfinished(path)
+    if heads is not None:
+        HeadFile(heads, key).refuse_missing(path)
+
+
 async def create_ledger(directory: Path, key: LedgerKey, *, clock: Clock, heads: Path | None) -> Path:
     """Make the ledger of `key` in `directory`, and the directory where it is missing; the file.
 
@@ -57,9 +65,7 @@ async def create_ledger(directory: Path, key: LedgerKey, *, clock: Clock, heads:
     refuse_link(path)
     if path.exists():
         return path
-    refuse_unfinished(path)
-    if heads is not None:
-        HeadFile(heads, key).refuse_missing(path)
+    refuse_lost(directory, key, heads)
     make_directory(directory)
     lock = await LedgerLock.take(lock_path(path), clock)
     try:

@@ -115,6 +115,8 @@ LENGTH: Final = "SELECT coalesce(max(entry), 0) FROM journal"
 
 LAST_ENTRY: Final = "SELECT entry, hash FROM journal ORDER BY entry DESC LIMIT 1"
 
+LAST_WRITTEN: Final = "SELECT at FROM journal ORDER BY entry DESC LIMIT 1"
+
 HASH_OF_ENTRY: Final = "SELECT hash FROM journal WHERE entry = ?"
 
 ENTRIES_FROM: Final = """
