@@ -50,7 +50,7 @@ class Line:
         """One invocation; whatever it meets, nobody sees a traceback, and the workbook is true as far as it claims."""
         done = self.numbatch("run", "orders.csv", "--json", *self.arguments, *arguments, env=env)
         assert "Traceback" not in done.stderr, done.stderr
-        if self.results.exists():
+        if self.results.exists():  # not where it was refused to begin with
             assert list(disagreements(self.results, self.served.charged, doubt=True)) == [], done.stderr
         return done
 
@@ -75,8 +75,10 @@ def told(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
 
 
 @contextmanager
-def line(directory: Path, numbers: int, served: ServedSimulator | None = None, **proxy: Any) -> Iterator[Line]:
-    """A line whose orders ask for so many numbers; `proxy` is for `FaultProxy`."""
+def line(
+    directory: Path, numbers: int, served: ServedSimulator | None = None, trusts: Path | None = None, **proxy: Any
+) -> Iterator[Line]:
+    """A line whose orders ask for so many numbers; `trusts` is an authority's file, `proxy` is for `FaultProxy`."""
     for name in ("home", "work"):
         (directory / name).mkdir(parents=True)
     asked = [str(33123450000 + one) for one in range(numbers)]
@@ -85,4 +87,6 @@ def line(directory: Path, numbers: int, served: ServedSimulator | None = None, *
     numbatch = Command(directory / "home", directory / "work", dict(SETTINGS))
     with served or ServedSimulator() as simulator, FaultProxy(simulator.base_url, **proxy) as between:
         numbatch.environ.update({**simulator.environ, "NUMBATCH_BASE_URL": between.base_url})
+        if trusts is not None:
+            numbatch.environ["SSL_CERT_FILE"] = str(trusts)
         yield Line(numbatch, simulator, between, asked, ("--no-prices",))
