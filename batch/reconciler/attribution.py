@@ -64,6 +64,10 @@ def attribute(doubt: Doubt, created: datetime | None, zone: Zone) -> Attribution
     after = [one for one in could if one.intent_at - zone.tolerance <= bought_at]
     if not after and zone.tolerance <= EXACT:
         after = [one for one in _sold(doubt) if _was_under_way(one, bought_at)]
+    if zone.tolerance > EXACT and len({one.run for one in after}) > 1:
+        # Each of them may have, by a clock that is known so roughly; as a rule summer time has not changed since it was learnt.
+        likely = [one for one in after if zone.tolerance <= SUMMER_TIME and one.intent_at - EXACT <= bought_at]
+        return Attribution((likely or after)[-1].run, "inquiry, presumed")
     return Attribution(after[-1].run, "inquiry") if after else Attribution("", "inquiry")
 
 

@@ -9,7 +9,7 @@ from batch.codes import CodeKind
 from batch.ledger.events import NumberRow, State
 from batch.ledger.records import Attempt, Doubt
 from batch.number import Number
-from batch.reconciler.attribution import EXACT, SUMMER_TIME, Zone, attribute, learn_zone
+from batch.reconciler.attribution import EXACT, SUMMER_TIME, Attribution, Zone, attribute, learn_zone
 
 NUMBER = Number("12025550123")
 INTENT = datetime(2026, 11, 21, 22, 0, tzinfo=UTC)
@@ -58,6 +58,24 @@ def test_a_lost_attempt_of_an_earlier_run_can_have_bought_it():
     doubt = _doubt(early, late, still_open=2, lost=(1,))
     assert attribute(doubt, _naive(INTENT - timedelta(hours=1)), Zone(tolerance=EXACT)).run == "aaaa"
     assert attribute(doubt, _naive(INTENT + timedelta(seconds=1)), Zone(tolerance=EXACT)).run == "bbbb"
+
+
+def test_of_two_runs_that_could_have_bought_it_the_likelier_one_is_presumed():
+    early = _attempt(1, run="aaaa", at=INTENT - timedelta(minutes=3))
+    late = _attempt(2, run="bbbb")
+    doubt = _doubt(early, late, still_open=2, lost=(1,))
+    before, after = _naive(INTENT - timedelta(minutes=2)), _naive(INTENT + timedelta(seconds=1))
+    roughly = Zone(tolerance=SUMMER_TIME)
+    assert attribute(doubt, before, roughly) == Attribution("aaaa", "inquiry, presumed")
+    assert attribute(doubt, after, roughly) == Attribution("bbbb", "inquiry, presumed")
+    assert attribute(doubt, before, Zone()) == Attribution("bbbb", "inquiry, presumed"), "nothing is known of its clock"
+    assert attribute(doubt, before, Zone(tolerance=EXACT)) == Attribution("aaaa", "inquiry")
+
+
+def test_what_an_hour_could_hide_is_still_ours():
+    doubt = _doubt(_attempt(1, run="aaaa"), _attempt(2, run="bbbb"), still_open=2, lost=(1,))
+    an_hour_back = _naive(INTENT - timedelta(minutes=59))
+    assert attribute(doubt, an_hour_back, Zone(tolerance=SUMMER_TIME)) == Attribution("bbbb", "inquiry, presumed")
 
 
 def test_releases_and_earlier_generations_buy_nothing():
