@@ -5,6 +5,8 @@
 --replay 'FATE'       live one again, as a failure printed it
 """
 
+# ruff: noqa: E402, T201 - run by hand: it finds its imports by itself, and prints
+
 from __future__ import annotations
 
 import argparse
