@@ -36,18 +36,25 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 @contextmanager
 def signals_to(stop: Stop) -> Iterator[None]:
-    """SIGINT and SIGTERM ask to drain, and the second time to stop at once; within a running loop."""
+    """SIGINT and SIGTERM ask to drain, and the second time to stop at once; within a running loop.
+
+    SIGHUP, the terminal's end, asks to drain too, and only that: it may come from the system and the shell alike. A signal
+    that was ignored when the command began (nohup, a background job of a script) stays so.
+    """
     loop = asyncio.get_running_loop()
     asked = 0
 
     def ask(number: int) -> None:
         nonlocal asked
+        if asked and number == signal.SIGHUP:
+            return
         asked += 1
         if asked in _SAID:
             tell(f"numbatch: {_SAID[asked]}")
         stop.request(number)
 
-    numbers = (signal.SIGINT, signal.SIGTERM)
+    all_ = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    numbers = [number for number in all_ if signal.getsignal(number) is not signal.SIG_IGN]
     for number in numbers:
         loop.add_signal_handler(number, ask, int(number))
     try:

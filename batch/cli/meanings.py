@@ -64,6 +64,7 @@ EXIT_CODES = {
         Actor.OPERATOR,
         "Run the same command again, with a higher bound if you mean it.",
     ),
+    129: ("Interrupted (the terminal was closed): drained, recorded, resumable.", Actor.OPERATOR, "Run it again."),
     130: ("Interrupted (SIGINT): drained, recorded, resumable.", Actor.OPERATOR, "Run the same command again."),
     143: ("Interrupted (SIGTERM): drained, recorded, resumable.", Actor.OPERATOR, "Run the same command again."),
 }

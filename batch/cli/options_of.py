@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from batch.errors import UsageError
 from batch.plan import Limits, Pace
 from batch.pool.options import PoolOptions
 from batch.settings.model import Settings
@@ -16,12 +17,18 @@ _LEAST_HORIZON = 1.2
 
 
 def time_zone(settings: Settings) -> tzinfo:
-    """The zone of local times: the setting, else the system's."""
+    """The zone of local times: the setting, else the system's. Raises UsageError where that is none (a mistaken TZ)."""
     if settings.timezone is not None:
         return ZoneInfo(settings.timezone)
     import tzlocal  # noqa: PLC0415 - seldom needed before the end
 
-    return tzlocal.get_localzone()
+    try:
+        return tzlocal.get_localzone()
+    except (LookupError, ValueError, OSError) as error:
+        raise UsageError(
+            f"the system's time zone is not known: {' '.join(str(error.args[0] if error.args else error).split())}",
+            remedy="Set TZ to a name such as Europe/Paris, or the setting `timezone`.",
+        ) from error
 
 
 def until_moment(until: time | timedelta | None, now: datetime, zone: tzinfo) -> datetime | None:

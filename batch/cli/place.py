@@ -76,7 +76,7 @@ def host_and_port(url: str) -> str:
 def ledger_directory(settings: Settings, environ: Mapping[str, str]) -> Path:
     """Where ledgers lie: the setting, $STATE_DIRECTORY, or the user's state directory."""
     if settings.ledger is not None:
-        return settings.ledger
+        return _standing(settings.ledger)
     by_systemd = environ.get("STATE_DIRECTORY", "").split(":")[0]
     if by_systemd:
         return Path(by_systemd)
@@ -88,6 +88,18 @@ def ledger_directory(settings: Settings, environ: Mapping[str, str]) -> Path:
             "there is no home directory, so nothing says where ledgers lie",
             remedy="Name their directory with --ledger, NUMBATCH_LEDGER or STATE_DIRECTORY; or set HOME.",
         )
+    return directory
+
+
+def _standing(directory: Path) -> Path:
+    """As it is, if it can be found: a relative one can't where the working directory was deleted."""
+    try:
+        directory.absolute()
+    except OSError as error:
+        raise UsageError(
+            f"the working directory is gone, so nothing says where {directory} is",
+            remedy="Start in another, or name whole paths.",
+        ) from error
     return directory
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, assert_never
 
@@ -97,10 +98,11 @@ class Progress:
         if self._shows_bar and self._total:
             from tqdm import tqdm  # noqa: PLC0415 - only where a bar is shown
 
-            bar: tqdm[Any] = tqdm(
-                total=self._total, desc=name, unit="", bar_format=_FORMAT, file=sys.stderr, leave=False, **_size()
-            )
-            self._bar = bar
+            with suppress(OSError, ValueError):  # the terminal may be gone meanwhile, and the run goes on
+                bar: tqdm[Any] = tqdm(
+                    total=self._total, desc=name, unit="", bar_format=_FORMAT, file=sys.stderr, leave=False, **_size()
+                )
+                self._bar = bar
 
     def _moved(self, moved: Moved) -> None:
         log(
@@ -126,14 +128,16 @@ class Progress:
             return
         self._steps += 1
         if self._bar is not None:
-            self._bar.set_postfix_str(self._shown() or "", refresh=False)
-            self._bar.update()
+            with suppress(OSError, ValueError):
+                self._bar.set_postfix_str(self._shown() or "", refresh=False)
+                self._bar.update()
         elif self._total >= _LEAST and self._steps * _SHARE // self._total > (self._steps - 1) * _SHARE // self._total:
             log(Level.INFO, self._phase, done=self._steps, of=self._total, counts=self._shown())
 
     def _close(self) -> None:
         if self._bar is not None:
-            self._bar.close()
+            with suppress(OSError, ValueError):
+                self._bar.close()
             self._bar = None
 
 

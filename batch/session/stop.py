@@ -10,7 +10,7 @@ class Stop:
 
     def __init__(self) -> None:
         self.signal = 0
-        """The number of the signal that asked first (2 or 15), 0 while none did."""
+        """The number of the signal that asked first (1, 2 or 15), 0 while none did."""
         self._drain: Callable[[], None] = _nothing
         self._cancel: Callable[[], None] = _nothing
 

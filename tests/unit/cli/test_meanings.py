@@ -10,7 +10,7 @@ from batch.provider.multitel.codes import CODES
 
 def test_every_status_exit_code_and_return_code_has_a_meaning():
     assert set(STATUSES) == set(Status)
-    assert set(EXIT_CODES) == {0, 1, 2, 3, 4, 5, 6, 7, 8, 130, 143}
+    assert set(EXIT_CODES) == {0, 1, 2, 3, 4, 5, 6, 7, 8, 129, 130, 143}
     known = list(all_meanings(CODES))
     assert {one.code for one in known if one.kind == "return code"} == {str(one.code) for one in CODES.codes}
     assert all(one.meaning and one.todo and one.actor for one in known)
