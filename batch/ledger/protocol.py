@@ -174,8 +174,11 @@ class Ledger(Protocol):
     # A number --------------------------------------------------------------------------------------------------------
 
     @abstractmethod
-    async def claim(self, begun: Begun, row: OpenRow, bounds: Bounds) -> Claimed | NotClaimed:
-        """P1: put the intent to buy on disk, within the bounds, or say why not. Durable when it returns `Claimed`."""
+    async def claim(self, begun: Begun, row: OpenRow, bounds: Bounds, mark: str = "") -> Claimed | NotClaimed:
+        """P1: put the intent to buy on disk, within the bounds, or say why not. Durable when it returns `Claimed`.
+
+        `mark` is the random text that the attempt will be sent with, empty: none.
+        """
         ...
 
     @abstractmethod

@@ -227,7 +227,10 @@ class SeenNote:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One request that spends (`buy`) or gives back (`release`). `outcome` is the answer's word, empty while open."""
+    """One request that spends (`buy`) or gives back (`release`). `outcome` is the answer's word, empty while open.
+
+    `mark` is the random text that was sent within the number's description, empty: none.
+    """
 
     number: Number
     attempt: int
@@ -241,6 +244,7 @@ class Attempt:
     code: int | None
     reason: str
     seconds: float
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

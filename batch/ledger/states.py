@@ -182,13 +182,22 @@ def _success(row: NumberRow, event: Success) -> Step:
     if event.generation != row.generation:
         words = "an attempt of an earlier generation was answered with success: the number may have been charged twice"
         return _write("P4'", row, alarm=words, halt=words)
-    answered = _without(row, event.attempt)
     # The latest attempt still open means that an earlier one bought it.
     if row.state is State.BOUGHT and (event.attempt != row.attempt or row.open == event.attempt):
         words = "a second attempt of the number was answered with success: it may have been charged twice"
-        return _write("P4", answered, alarm=words, halt=words)
-    bought = replace(answered, state=State.BOUGHT, buyer=event.run, run=event.run, code=None, kind=None)
-    return _write("P4", bought)
+        return _write("P4", _without(row, event.attempt), alarm=words, halt=words)
+    bought = replace(
+        row,
+        state=State.BOUGHT,
+        version=row.version + 1,
+        open=None if row.open == event.attempt else row.open,
+        lost=tuple(one for one in row.lost if one != event.attempt) if row.lost else (),
+        code=None,
+        kind=None,
+        run=event.run,
+        buyer=event.run,
+    )
+    return Step("P4", bought)  # in one go: this is the line that every purchase passes
 
 
 def _refusal(row: NumberRow, event: Refusal) -> Step:

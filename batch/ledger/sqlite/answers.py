@@ -19,9 +19,10 @@ from batch.ledger.events import (
     Unfamiliar,
 )
 from batch.ledger.records import AnswerNote, Begun, OpenRow, Why
-from batch.ledger.sqlite import statements as sql
-from batch.ledger.sqlite.codec import damaged, maybe_money, money_text, storable
+from batch.ledger.sqlite import attempts
+from batch.ledger.sqlite.codec import maybe_money, storable
 from batch.ledger.sqlite.store import Store
+from batch.ledger.sqlite.tables import AttemptRow
 from batch.ledger.states import Step, step
 from batch.ledger.statuses import Verdict
 from batch.number import Number
@@ -33,7 +34,7 @@ def answer(store: Store, begun: Begun, row: OpenRow, event: Answer, note: Answer
     before = store.number(number)
     led_to = step(before, event, store.timing)
     reason = storable(note.reason)
-    position = row.position if event.run == begun.run.name else position_of(store, number, event.run)
+    position = row.position if event.run == begun.run.name else attempts.position_of(store, number, event.run)
     at = store.now()
     attempt = event.attempt
     store.put(
@@ -48,16 +49,16 @@ def answer(store: Store, begun: Begun, row: OpenRow, event: Answer, note: Answer
         reason=reason,
     )
     definite = is_definite(event)
-    end = (at, outcome_word(event), note.code, reason, note.seconds, definite)
-    store.execute(sql.END_ATTEMPT, (*end, number, attempt, definite))
-    _keep_verdict(store, number, position, event, note, led_to, at)
+    end = (at, outcome_word(event), note.code, reason, note.seconds)
+    ended = attempts.ended(store, number, attempt, end, definite=definite)
+    _keep_verdict(store, position, event, note, led_to, ended)
     if led_to.rule in {"P4", "R3"} and led_to.after.attempt > 1:
-        settle_all(store, number, event.generation)
+        attempts.settle_all(store, number, event.generation)
     elif definite:
         settle_row(store, number, led_to.after, event.run, position)
     elif led_to.rule == "P9'":
-        worst = store.execute(sql.UNSETTLE_ATTEMPT, (number, attempt)).get
-        store.expose(event.run, position, maybe_money(worst))
+        attempts.put_end(store, ended._replace(settled=0))  # its absence was believed too soon
+        store.expose(event.run, position, maybe_money(ended.worst))
     return led_to
 
 
@@ -89,61 +90,50 @@ def is_definite(event: Answer) -> bool:
     return isinstance(event, Success | Refusal | CertainlyNotSent | Released)
 
 
-def position_of(store: Store, number: Number, run: str) -> int:
-    """The row of `run` that its attempts on `number` were made for."""
-    found = store.execute(sql.ATTEMPT_OF_RUN, (number, run)).get
-    if found is None:
-        raise damaged(f"the attempt of run {run} on {number} is missing")
-    position: int = found[0]
-    return position
-
-
-def settle_all(store: Store, number: Number, generation: int) -> None:
-    """The number's fate is known: no attempt on it can be charged beside what is recorded."""
-    for run, position in store.execute(sql.SETTLE_ATTEMPTS, (number, generation)).fetchall():
-        store.settle(run, position)
-
-
 def settle_row(store: Store, number: Number, after: NumberRow, run: str, position: int) -> None:
     """One attempt has its definite answer: the row counts no longer, unless another of its attempts may be charged."""
-    if after.attempt == 1 or store.execute(sql.IS_UNSETTLED, (number, run)).get is None:
+    if after.attempt == 1 or not attempts.is_unsettled(store, number, run):
         store.settle(run, position)
 
 
 def _keep_verdict(
-    store: Store, number: Number, position: int, event: Answer, note: AnswerNote, led_to: Step, at: int
+    store: Store, position: int, event: Answer, note: AnswerNote, led_to: Step, ended: AttemptRow
 ) -> None:
     """What the attempt's run now knows of its row."""
-    run, after = event.run, led_to.after
+    run, after, at = event.run, led_to.after, ended.ended
     match event:
         case Success() if led_to.rule == "P4" and not led_to.alarm:
-            _bought(store, number, position, event, note, at)
+            _bought(store, position, event, note, ended)
         case Refusal() if led_to.rule == "P5" and after.state is State.FREE:
             why = Why.ACCOUNT.value
             store.put_verdict(
                 run, position, Verdict.NOT_SENT, at=at, why=why, code=event.code, reason=storable(note.reason)
             )
         case Refusal() if led_to.rule == "P6" and after.state is State.FREE:
-            store.execute(sql.PUT_RESERVED_LEFT, (store.run_id(run), position, note.reserved_left))
+            store.put_outcome(store.outcome(run, position)._replace(reserved_left=note.reserved_left))
         case Refusal() if led_to.rule in {"P6", "P8"} and after.state is State.REFUSED:
             verdict = Verdict.DEFERRED if event.kind is CodeKind.RESERVED else Verdict.REFUSED
             store.put_verdict(run, position, verdict, at=at, by="answer", code=event.code, reason=storable(note.reason))
         case Released() if led_to.rule == "R3":
-            store.execute(sql.PUT_RELEASED, (at, store.run_id(led_to.released_run), position))
+            store.put_released(led_to.released_run, position, at)
         case _:
             pass
 
 
-def _bought(store: Store, number: Number, position: int, event: Success, note: AnswerNote, at: int) -> None:
-    run, code = event.run, note.code
+def _bought(store: Store, position: int, event: Success, note: AnswerNote, ended: AttemptRow) -> None:
+    run, code, worst = event.run, note.code, ended.worst
     totals = store.totals.get(run)
-    if totals is not None and position in totals.exposed:
-        worst = money_text(totals.exposed[position])
-    else:
-        worst, verdict = store.execute(sql.WORST_AND_VERDICT, (store.run_id(run), number, event.attempt)).get
-        if verdict == Verdict.PURCHASED:
-            return  # an inquiry was faster: the purchase is counted already
+    is_exposed = totals is not None and position in totals.exposed
+    if not is_exposed and store.outcome(run, position).verdict == Verdict.PURCHASED:
+        return  # an inquiry was faster: the purchase is counted already
     store.put_verdict(
-        run, position, Verdict.PURCHASED, at=at, by="answer", code=code, reason=storable(note.reason), worst=worst
+        run,
+        position,
+        Verdict.PURCHASED,
+        at=ended.ended,
+        by="answer",
+        code=code,
+        reason=storable(note.reason),
+        worst=worst,
     )
     store.buy(run, position, maybe_money(worst))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from hashlib import sha256
 
 import apsw
@@ -69,19 +70,23 @@ def verify(connection: apsw.Connection, first: int = 1) -> int:
 
     Raises LedgerUnusable at the first entry that does not follow from the one before it.
     """
+    return sum(1 for _ in verified(connection, first))
+
+
+def verified(connection: apsw.Connection, first: int = 1) -> Iterator[Values]:
+    """Each entry from `first` to the chain's end, without its hash, once that is checked. Raises as `verify`."""
     before: bytes | None = _START if first <= 1 else None
     expected = max(first, 1)
     if before is None:
         before = connection.execute(sql.HASH_OF_ENTRY, (first - 1,)).get
         if not isinstance(before, bytes):
             raise damaged(f"entry {first - 1} of its chain is missing")
-    count = 0
-    for *entry, kept in connection.execute(sql.ENTRIES_FROM, (expected,)):
+    for row in connection.execute(sql.ENTRIES_FROM, (expected,)):
+        entry = row[:-1]
         if entry[0] != expected:
             raise damaged(f"entry {expected} of its chain is missing")
-        before = entry_hash(before, tuple(entry))
-        if before != kept:
+        before = entry_hash(before, entry)
+        if before != row[-1]:
             raise damaged(f"entry {expected} of its chain was changed")
         expected += 1
-        count += 1
-    return count
+        yield entry

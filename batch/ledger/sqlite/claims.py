@@ -8,23 +8,30 @@ from batch.clock import mark
 from batch.codes import CodeKind
 from batch.ledger.events import Claim, NumberRow, State
 from batch.ledger.records import Begun, Bounds, Claimed, NotClaimed, OpenRow, Why
+from batch.ledger.sqlite import attempts, invocations
 from batch.ledger.sqlite import statements as sql
-from batch.ledger.sqlite.checks import at_worst
+from batch.ledger.sqlite.checks import intent_words
 from batch.ledger.sqlite.codec import money_text, number_row
 from batch.ledger.sqlite.store import Store
+from batch.ledger.sqlite.tables import AttemptRow
 from batch.ledger.sqlite.totals import RunTotals
 from batch.ledger.states import Forbidden, step
 from batch.ledger.statuses import DOUBT_STATES, Verdict
 from batch.money import ZERO
 
 
-def claim(store: Store, begun: Begun, row: OpenRow, bounds: Bounds) -> Claimed | NotClaimed:
+def claim(store: Store, begun: Begun, row: OpenRow, bounds: Bounds, sent_with: str) -> Claimed | NotClaimed:
     """See `Ledger.claim`."""
     moment = mark(store.clock)
     run = begun.run.name
     run_id = store.run_id(run)
-    [(verdict, *where)] = store.execute(sql.FOR_CLAIM, (run_id, row.position, row.number))
+    [(known, *where)] = store.execute(sql.FOR_CLAIM, (run_id, row.position, row.number))
     before = number_row(row.number, where)
+    if known is None:
+        verdict = None
+        store.note_no_outcome(run_id, row.position)
+    else:
+        verdict = store.outcome(run, row.position).verdict
     worst = row.price if row.price is not None else bounds.assumed
     refused = _refused(store, begun, row, bounds, verdict, before, worst)
     if refused is not None:
@@ -37,14 +44,14 @@ def claim(store: Store, begun: Begun, row: OpenRow, bounds: Bounds) -> Claimed |
     store.note_head(begun.invocation)
     at = int(moment.wall * 1_000_000)
     cost = money_text(worst)
-    entry = store.put(row.number, "P1", before, after, run=run, at=at, attempt=after.attempt, reason=at_worst(cost))
+    words = intent_words(cost, sent_with)
+    entry = store.put(row.number, "P1", before, after, run=run, at=at, attempt=after.attempt, reason=words)
     intent = (row.number, after.attempt, after.generation, "buy", run, row.position, begun.invocation, at, entry)
-    store.execute(sql.ADD_ATTEMPT, (*intent, cost))
+    attempts.add(store, AttemptRow(*intent, cost, sent_with))
     if verdict is not None:
-        store.execute(sql.CLEAR_VERDICT, (run_id, row.position))
+        store.clear_verdict(run, row.position)
     if store.assumed.get(begun.invocation) != bounds.assumed:
-        store.execute(sql.NOTE_ASSUMED, (money_text(bounds.assumed), begun.invocation))
-        store.assumed[begun.invocation] = bounds.assumed
+        invocations.note_assumed(store, begun.invocation, bounds.assumed)
     store.expose(run, row.position, worst)
     return Claimed(attempt=after.attempt, generation=after.generation, mark=moment, row=after)
 
@@ -68,10 +75,8 @@ def _refused(
         return NotClaimed(None, number)
     if verdict == Verdict.RELEASED:
         return NotClaimed(Why.RELEASED, number)
-    if number.attempt > 0:
-        unanswered, unsent = store.execute(sql.SENDS_IN_INVOCATION, (row.number, begun.invocation)).get
-        if max(unanswered, unsent) >= bounds.max_attempts:
-            return NotClaimed(Why.ATTEMPTS, number)
+    if number.attempt > 0 and max(attempts.sends_in(store, row.number, begun.invocation)) >= bounds.max_attempts:
+        return NotClaimed(Why.ATTEMPTS, number)
     why = _beyond(store.totals[run], row.position, bounds, worst)
     return None if why is None else NotClaimed(why, number)
 

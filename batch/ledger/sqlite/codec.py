@@ -13,7 +13,7 @@ from typing import Any
 from batch.codes import CodeKind
 from batch.errors import LedgerDamaged
 from batch.ledger.events import NumberRow, State
-from batch.ledger.records import Attempt, Run
+from batch.ledger.records import Run
 from batch.ledger.sqlite.place import REBUILD
 from batch.number import Number
 from batch.order import Cell, Column, OrderFile, decode_cell, encode_cell
@@ -73,9 +73,22 @@ def canonical(row: NumberRow) -> str:
     return f"{row.state},{row.generation},{row.attempt},{row.version},{row.open},{lost},{row.code},{row.kind},{row.run},{row.buyer}"
 
 
-def seal(*texts: str) -> bytes:
-    """A short hash that a row carries of its own content: a changed byte shows when the row is read."""
-    return blake2b("\x1f".join(texts).encode(errors="surrogatepass"), digest_size=8).digest()
+_JOINED = tuple("\x1f".join(["%s"] * count) for count in range(24))
+"""How columns are joined to be sealed, by how many there are."""
+
+
+def seal(values: Values) -> bytes:
+    """The seal of a row: a short hash of all its other columns, in the table's order. A changed byte shows when it is read."""
+    text = _JOINED[len(values)] % values
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+
+
+def unseal(row: Values, what: str) -> Values:
+    """The columns of a row whose last one is its seal, without it. Raises LedgerUnusable, naming `what`, where it does not fit."""
+    values = row[:-1]
+    if seal(values) != row[-1]:
+        raise damaged(f"{what} does not agree with its seal")
+    return values
 
 
 def number_values(number: Number, row: NumberRow, text: str, since: int) -> Values:
@@ -93,7 +106,7 @@ def number_values(number: Number, row: NumberRow, text: str, since: int) -> Valu
         row.run,
         row.buyer,
         since,
-        seal(number, text),
+        seal((number, text, since)),
     )
 
 
@@ -102,7 +115,7 @@ def number_row(number: Number, values: Sequence[Any]) -> NumberRow:
 
     Raises LedgerDamaged where the row does not agree with its seal.
     """
-    state, generation, attempt, version, open_, lost, code, kind, run, buyer, kept = values
+    state, generation, attempt, version, open_, lost, code, kind, run, buyer, since, kept = values
     if state is None:
         return NumberRow()
     try:
@@ -120,7 +133,7 @@ def number_row(number: Number, values: Sequence[Any]) -> NumberRow:
         )
     except (KeyError, ValueError, AttributeError):
         raise damaged(f"the state of {number} is not readable") from None
-    if seal(number, canonical(row)) != kept:
+    if seal((number, canonical(row), since)) != kept:
         raise damaged(f"the state of {number} does not agree with its seal")
     return row
 
@@ -128,25 +141,6 @@ def number_row(number: Number, values: Sequence[Any]) -> NumberRow:
 def damaged(what: str, ledger: str = "The ledger") -> LedgerDamaged:
     """The error for a ledger whose content was changed from outside."""
     return LedgerDamaged(f"{ledger} is damaged: {what}.", remedy=f"Nothing is bought with it. {REBUILD}")
-
-
-def attempt_record(values: Values) -> Attempt:
-    """The attempt of `ATTEMPT_COLUMNS`."""
-    number, attempt, generation, kind, run, invocation, intent, ended, outcome, code, reason, seconds = values
-    return Attempt(
-        number=number,
-        attempt=attempt,
-        generation=generation,
-        kind=kind,
-        run=run,
-        invocation=invocation,
-        intent_at=from_micros(intent),
-        ended_at=maybe_moment(ended),
-        outcome=outcome,
-        code=code,
-        reason=reason,
-        seconds=seconds,
-    )
 
 
 # Orders and runs -----------------------------------------------------------------------------------------------------
@@ -190,8 +184,8 @@ def encode_columns(columns: Sequence[Column]) -> str:
 
 
 def run_record(values: Values) -> Run:
-    """The run of `RUN_COLUMNS`."""
-    _, name, key, files, columns, rows, created = values
+    """The run of `RUN_COLUMNS`. Raises LedgerUnusable where it does not agree with its seal."""
+    _, name, key, files, columns, rows, created = unseal(values, f"run {values[1]}")
     return Run(
         name=name,
         key=key,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -10,6 +10,7 @@ from batch.errors import UsageError
 from batch.ledger.events import State
 from batch.ledger.records import Begun, Control, OpenRow, OwnedAnswer, Totals, Why
 from batch.ledger.sqlite import statements as sql
+from batch.ledger.sqlite.attempts import last_of_run
 from batch.ledger.sqlite.codec import (
     Values,
     damaged,
@@ -20,7 +21,7 @@ from batch.ledger.sqlite.codec import (
     money_text,
     number_row,
     price_text,
-    seal,
+    unseal,
 )
 from batch.ledger.sqlite.store import Store
 from batch.ledger.sqlite.totals import charge
@@ -32,6 +33,8 @@ _VERDICTS: Final = {
     OwnedAnswer.GONE: (Verdict.GONE, "inquiry"),
     OwnedAnswer.NOT_ASKED: (Verdict.NOT_ASKED, "ledger, not asked"),
 }
+
+_ORDER_WIDTH: Final = len(sql.ORDER_COLUMNS.split(", "))
 
 _STANDING: Final = frozenset(Verdict) - {Verdict.NOT_SENT}
 """Verdicts that a reason for not being sent does not replace: the row was not met again."""
@@ -52,9 +55,8 @@ def row_of(store: Store, begun: Begun, number: Number) -> OpenRow | None:
 
 
 def _open_row(run: str, values: Values) -> OpenRow:
-    position, number, fields, cells, price, kind, kept, left, verdict, *where = values
-    if seal(number, kind, fields, cells, price or "") != kept:
-        raise damaged(f"row {position} of run {run} does not agree with its seal")
+    order, (left, verdict, *where) = values[:_ORDER_WIDTH], values[_ORDER_WIDTH:]
+    _, position, _, number, *_, price, _, _, fields, _ = unseal(order, f"row {order[1]} of run {run}")
     state = number_row(number, tuple(where))
     bought_elsewhere = state.state in BOUGHT_STATES and state.buyer != run
     return OpenRow(
@@ -71,18 +73,17 @@ def _open_row(run: str, values: Values) -> OpenRow:
 def owned(store: Store, begun: Begun, row: OpenRow, answer: OwnedAnswer) -> None:
     """See `Ledger.owned`."""
     run = begun.run.name
-    run_id = store.run_id(run)
     verdict, by = _VERDICTS[answer]
-    known = store.execute(sql.OUTCOME, (run_id, row.position)).get
-    if verdict is Verdict.NOT_ASKED and known is not None and known[0] in {verdict, Verdict.OWNED, Verdict.GONE}:
+    known = store.outcome(run, row.position).verdict
+    if verdict is Verdict.NOT_ASKED and known in {verdict, Verdict.OWNED, Verdict.GONE}:
         return
     number = store.number(row.number)
     buyer = number.buyer
     differs = ""
     if buyer and answer is not OwnedAnswer.GONE:
-        bought = store.execute(sql.ATTEMPT_OF_RUN, (row.number, buyer)).get
+        bought = last_of_run(store, row.number, buyer)
         if bought is not None:
-            differs = _differing(store, (run_id, row.position), (store.run_id(buyer), bought[0]))
+            differs = _differing(store, (run, row.position), (buyer, bought.position))
     at = store.now()
     store.put_verdict(run, row.position, verdict, at=at, by=by, bought_in=buyer, differs=differs)
     if answer is not OwnedAnswer.NOT_ASKED:
@@ -92,21 +93,30 @@ def owned(store: Store, begun: Begun, row: OpenRow, answer: OwnedAnswer) -> None
         store.chain.add(at, row.number, run, "O1", before=state, after=state, reason="gone" if gone else "ours")
 
 
-def _differing(store: Store, one: tuple[int, int], other: tuple[int, int]) -> str:
+def _differing(store: Store, one: tuple[str, int], other: tuple[str, int]) -> str:
     """The names of the fields in which two rows differ, as a JSON list; empty where they don't."""
-    texts = [store.execute(sql.FIELDS_OF, row).get for row in (one, other)]
-    if texts[0] == texts[1] or None in texts:
-        return ""
-    ordered, bought = (decode_fields(text) for text in texts)
+    ordered, bought = (_fields_of(store, *row) for row in (one, other))
     names = [name for name in {**ordered, **bought} if ordered.get(name) != bought.get(name)]
     return encode_json(names) if names else ""
+
+
+def _fields_of(store: Store, run: str, position: int) -> Mapping[str, str]:
+    return decode_fields(_order(store, run, position)[10])
+
+
+def _order(store: Store, run: str, position: int) -> Values:
+    """The row of `ORDER_COLUMNS`, without its seal."""
+    what = f"row {position} of run {run}"
+    found = store.execute(sql.ORDER, (store.run_id(run), position)).get
+    if found is None:
+        raise damaged(f"{what} is missing")
+    return unseal(found, what)
 
 
 def not_sent(store: Store, begun: Begun, row: OpenRow, why: Why, code: int | None) -> None:
     """See `Ledger.not_sent`."""
     run = begun.run.name
-    known = store.execute(sql.OUTCOME, (store.run_id(run), row.position)).get
-    if known is not None and known[0] in _STANDING:
+    if store.outcome(run, row.position).verdict in _STANDING:
         return
     store.put_verdict(
         run,
@@ -130,14 +140,12 @@ def unpriced(store: Store, begun: Begun, after: int, count: int) -> Sequence[tup
 def price(store: Store, begun: Begun, position: int, setup: Decimal, monthly: Decimal) -> None:
     """See `Ledger.price`."""
     run = begun.run.name
-    run_id = store.run_id(run)
-    known = store.execute(sql.OUTCOME, (run_id, position)).get
-    if known is None or known[0] not in {Verdict.PURCHASED, Verdict.RELEASED}:
+    known = store.outcome(run, position)
+    if known.verdict not in {Verdict.PURCHASED, Verdict.RELEASED}:
         raise UsageError(f"Row {position} of run {run} was not bought by it, and has no price.")
-    _, worst, old_setup, old_monthly = known
-    before = charge(maybe_money(worst), maybe_money(old_setup), maybe_money(old_monthly))
-    store.execute(sql.PUT_PRICE, (money_text(setup), money_text(monthly), run_id, position))
-    [number] = store.execute(sql.NUMBER_OF_ROW, (run_id, position)).fetchone()
+    before = charge(maybe_money(known.worst), maybe_money(known.setup), maybe_money(known.monthly))
+    number = _order(store, run, position)[3]
+    store.put_outcome(known._replace(setup=money_text(setup), monthly=money_text(monthly)))
     store.chain.add(store.now(), number, run, "price", after=price_text(setup, monthly))
     store.totals[run].spent += charge(None, setup, monthly) - before
 

@@ -171,9 +171,9 @@ class SqliteLedger(Ledger):
     # A number --------------------------------------------------------------------------------------------------------
 
     @override
-    async def claim(self, begun: Begun, row: OpenRow, bounds: Bounds) -> Claimed | NotClaimed:
+    async def claim(self, begun: Begun, row: OpenRow, bounds: Bounds, mark: str = "") -> Claimed | NotClaimed:
         """See `Ledger.claim`."""
-        return await self._write(lambda: claims.claim(self._store, begun, row, bounds))
+        return await self._write(lambda: claims.claim(self._store, begun, row, bounds, mark))
 
     @override
     async def answer(self, begun: Begun, row: OpenRow, event: Answer, note: AnswerNote) -> Step:

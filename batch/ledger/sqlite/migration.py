@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
-from types import MappingProxyType
-from typing import Final
 
 import apsw
 
-from batch.errors import LedgerUnusable
-from batch.ledger.sqlite.connection import APPLICATION_ID, VERSION, translated
+from batch.errors import LedgerError, LedgerUnusable
+from batch.ledger.sqlite.connection import APPLICATION_ID, translated
 from batch.ledger.sqlite.place import open_private, refuse_link, sync_directory
-
-STEPS: Final[Mapping[int, str]] = MappingProxyType({})
-"""The statements that lead from each older version to the next. Version 1 is the first: there are none yet."""
+from batch.ledger.sqlite.upgrades import STEPS, VERSION, Step, upgrade
 
 
-def migrate(path: Path, steps: Mapping[int, str] = STEPS, newest: int = VERSION) -> Path | None:
+def migrate(path: Path, steps: Mapping[int, Step] = STEPS, newest: int = VERSION) -> Path | None:
     """Bring the ledger at `path`, whose lock the caller holds, to version `newest`; the copy made before, None: nothing to do.
 
-    What is no ledger, or a newer one, is left to `check_identity`.
+    What is no ledger, or a newer one, is left to `check_identity`. Raises LedgerUnusable where it can't be done: the ledger is
+    then as it was.
     """
     refuse_link(path)
     with translated(path, "brought up to date", LedgerUnusable):
@@ -30,23 +28,48 @@ def migrate(path: Path, steps: Mapping[int, str] = STEPS, newest: int = VERSION)
             version = connection.pragma("user_version")
             if connection.pragma("application_id") != APPLICATION_ID or version >= newest:
                 return None
-            copy = path.with_suffix(f".v{version}")
-            _copy(connection, copy)
-            with connection:
-                for one in range(version, newest):
-                    connection.execute(steps[one])
-                connection.execute(f"PRAGMA user_version = {newest}")
+            return _migrate(connection, path, version, steps, newest)
         finally:
             connection.close()
+
+
+def _migrate(connection: apsw.Connection, path: Path, version: int, steps: Mapping[int, Step], newest: int) -> Path:
+    copy = path.with_suffix(f".v{version}")
+    try:
+        with translated(path, "brought up to date", LedgerUnusable):
+            connection.pragma("synchronous", "full")
+            _copy(connection, copy)
+            connection.execute("BEGIN IMMEDIATE")
+            upgrade(connection, version, steps, newest)
+            connection.execute("COMMIT")
+    except BaseException as error:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        if isinstance(error, LedgerError):
+            error.remedy = f"It was left as it was, in format {version}. {error.remedy}"
+        raise
     return copy
 
 
 def _copy(connection: apsw.Connection, copy: Path) -> None:
-    os.close(open_private(copy, os.O_RDWR | os.O_CREAT | os.O_TRUNC))
-    target = apsw.Connection(str(copy))
+    """Copy the ledger whole, or not at all; a copy from an attempt before is replaced."""
+    beside = copy.with_suffix(f"{copy.suffix}-new")
     try:
-        with target.backup("main", connection, "main") as backup:
-            backup.step()
+        os.close(open_private(beside, os.O_RDWR | os.O_CREAT | os.O_TRUNC))
+        target = apsw.Connection(str(beside))
+        try:
+            with target.backup("main", connection, "main") as backup:
+                backup.step()
+            target.pragma("journal_mode", "delete")
+        finally:
+            target.close()
+        beside.replace(copy)
+        sync_directory(copy.parent)
+    except OSError as error:
+        raise LedgerUnusable(
+            f"The copy {copy}, without which no ledger is changed, can't be made: {error.strerror}.",
+            remedy="Check the disk and who may write there, then run the same command again.",
+        ) from error
     finally:
-        target.close()
-    sync_directory(copy.parent)
+        with suppress(OSError):
+            beside.unlink()

@@ -29,14 +29,15 @@ from batch.ledger.records import (
     Why,
 )
 from batch.ledger.sqlite import statements as sql
-from batch.ledger.sqlite.codec import attempt_record, from_micros, run_record
+from batch.ledger.sqlite.codec import from_micros, run_record
 from batch.ledger.sqlite.connection import open_for_reading, read_id, translated
+from batch.ledger.sqlite.invocations import assumed_price, invocation_record, invocation_row
 from batch.ledger.sqlite.lock import holder
 from batch.ledger.sqlite.place import ledger_path, lock_path, refuse_link, refuse_unfinished
 from batch.ledger.sqlite.previews import preview_new, preview_of
-from batch.ledger.sqlite.reports import assumed_price, invocation_record
 from batch.ledger.sqlite.rows import LastInvocation, run_row
 from batch.ledger.sqlite.runs import run_key
+from batch.ledger.sqlite.tables import attempt_record, attempt_row
 from batch.ledger.statuses import Judged, Verdict, judge
 from batch.number import Number
 from batch.order import Orders, RowKind
@@ -111,7 +112,7 @@ class SqliteReader(LedgerReader):
     def report(self, run: Run) -> RunReport:
         """See `LedgerReader.report`."""
         with self._snapshot() as connection:
-            found = connection.execute(sql.INVOCATIONS, (self._id(run),)).fetchall()
+            found = list(map(invocation_row, connection.execute(sql.INVOCATIONS, (self._id(run),)).fetchall()))
             return RunReport(
                 key=self.key,
                 run=run,
@@ -204,7 +205,7 @@ class SqliteReader(LedgerReader):
     @override
     def attempts(self, run: Run) -> Iterator[Attempt]:
         """See `LedgerReader.attempts`."""
-        return map(attempt_record, self._each(sql.ATTEMPTS_OF_RUN, (run.name,)))
+        return (attempt_record(attempt_row(values)) for values in self._each(sql.ATTEMPTS_OF_RUN, (run.name,)))
 
     @override
     def history(self, number: Number) -> Sequence[HistoryEntry]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from batch.clock import mark
 from batch.ledger.events import Rebuy, Release, Vanished
 from batch.ledger.records import Begun, Claimed, OpenRow
-from batch.ledger.sqlite import statements as sql
-from batch.ledger.sqlite.answers import position_of, settle_all
+from batch.ledger.sqlite import attempts
+from batch.ledger.sqlite.attempts import position_of, settle_all
 from batch.ledger.sqlite.store import Store
+from batch.ledger.sqlite.tables import AttemptRow
 from batch.ledger.states import Step, step
 
 
@@ -20,7 +21,7 @@ def release(store: Store, begun: Begun, row: OpenRow, event: Release) -> Claimed
     after, at = led_to.after, store.now()
     entry = store.put(row.number, led_to.rule, before, after, run=run, at=at, attempt=after.attempt)
     intent = (row.number, after.attempt, after.generation, "release", run, row.position, begun.invocation, at, entry)
-    store.execute(sql.ADD_ATTEMPT, (*intent, None))
+    attempts.add(store, AttemptRow(*intent))
     return Claimed(attempt=after.attempt, generation=after.generation, mark=moment, row=after)
 
 
@@ -32,8 +33,8 @@ def given_back(store: Store, begun: Begun, row: OpenRow, event: Rebuy | Vanished
     run, at = led_to.released_run, store.now()
     position = position_of(store, number, run)
     store.put(number, led_to.rule, before, led_to.after, run=run, at=at)
-    store.execute(sql.PUT_RELEASED, (at, store.run_id(run), position))
+    store.put_released(run, position, at)
     settle_all(store, number, before.generation)
     if run != begun.run.name:
-        store.execute(sql.CLEAR_VERDICT, (store.run_id(begun.run.name), row.position))
+        store.clear_verdict(begun.run.name, row.position)
     return led_to

@@ -8,6 +8,7 @@ from typing import Any
 
 from batch.errors import UsageError
 from batch.ledger.records import Begun, InvocationEnd, InvocationFacts, LedgerKey, Run
+from batch.ledger.sqlite import invocations
 from batch.ledger.sqlite import statements as sql
 from batch.ledger.sqlite.codec import (
     Values,
@@ -18,7 +19,6 @@ from batch.ledger.sqlite.codec import (
     run_record,
     seal,
     storable,
-    to_micros,
 )
 from batch.ledger.sqlite.store import Store
 from batch.ledger.sqlite.totals import RunTotals
@@ -43,11 +43,13 @@ def begin(store: Store, orders: Orders, facts: InvocationFacts) -> Begun:
         return _invocation(store, run_record(values), values[0], facts, continued=True)
     name = _free_name(store, key)
     created = store.now()
-    row = (name, key, encode_files(orders.files), encode_columns(orders.columns), len(orders.rows), created)
-    run_id: int = store.execute(sql.ADD_RUN, row).get
+    run_id: int = store.execute(sql.NEXT_RUN).get
+    plain = (run_id, name, key, encode_files(orders.files), encode_columns(orders.columns), len(orders.rows), created)
+    row = (*plain, seal(plain))
+    store.execute(sql.ADD_RUN, row)
     store.connection.executemany(sql.ADD_ORDER, _order_values(run_id, orders))
     store.chain.add(created, "", name, "run", after=key, reason=f"{len(orders.rows)} rows")
-    run = run_record((run_id, *row))
+    run = run_record(row)
     return _invocation(store, run, run_id, facts, continued=False)
 
 
@@ -58,18 +60,13 @@ def resume(store: Store, run: Run, facts: InvocationFacts) -> Begun:
 
 def end(store: Store, begun: Begun, how: InvocationEnd) -> None:
     """See `Ledger.end`."""
-    ended = to_micros(how.ended)
-    balances = (money_text(how.opening_balance), money_text(how.closing_balance))
-    stop = (ended, how.exit_code, how.stop.value, storable(how.halt_reason), *balances)
-    store.execute(sql.END_INVOCATION, (*stop, begun.invocation))
+    ended = invocations.end(store, begun.invocation, how)
     words = f"exit {how.exit_code}, {how.stop.value}"
     store.chain.add(ended, "", begun.run.name, "end", after=str(begun.invocation), reason=words)
 
 
 def _invocation(store: Store, run: Run, run_id: int, facts: InvocationFacts, *, continued: bool) -> Begun:
-    started = to_micros(facts.started)
-    who = (facts.user, facts.host, facts.pid, facts.version, encode_json(dict(facts.settings)))
-    invocation: int = store.execute(sql.ADD_INVOCATION, (run_id, started, *who)).get
+    invocation = invocations.begin(store, run_id, facts)
     store.totals[run.name] = RunTotals.count(store.connection, run_id, run.name)
     return Begun(run, invocation, continued)
 
@@ -93,7 +90,7 @@ def _order_values(run_id: int, orders: Orders) -> Iterator[Values]:
         price = money_text(row.price)
         kind, number = row.kind.value, storable(row.number)
         source = row.source
-        yield (
+        values = (
             run_id,
             row.position,
             kind,
@@ -104,7 +101,7 @@ def _order_values(run_id: int, orders: Orders) -> Iterator[Values]:
             price,
             storable(row.note),
             row.country,
-            seal(number, kind, fields, cells, price or ""),
             fields,
             cells,
         )
+        yield (*values, seal(values))

@@ -1,8 +1,9 @@
--- The embedded ledger, version 1. Times are microseconds of UTC, money is decimal text, lists are JSON.
--- What is written with every purchase (numbers, attempts, outcomes, journal) is narrow; an order's wide content is
+-- The embedded ledger, version 2. Times are microseconds of UTC, money is decimal text, lists are JSON.
+-- Every row carries a seal, a short hash of all its other columns (of `numbers`: all but `gone`, which the chain tells): a byte
+-- changed in it shows when it is read. What is written with every purchase (numbers, attempts, outcomes, journal) is narrow; an order's wide content is
 -- written once, when its run is made, and never again.
 
--- Whose ledger this is: its random id, and the key (provider, environment, account, place).
+-- Whose ledger this is: its random id, the key (provider, environment, account, place), and a seal of them all.
 CREATE TABLE meta (
   name  TEXT PRIMARY KEY,
   value TEXT NOT NULL
@@ -16,7 +17,8 @@ CREATE TABLE runs (
   files   TEXT NOT NULL,
   columns TEXT NOT NULL,
   rows    INTEGER NOT NULL,
-  created INTEGER NOT NULL
+  created INTEGER NOT NULL,
+  seal    BLOB NOT NULL
 );
 
 -- One process's work on a run. `ended` is NULL while it runs, or where it died.
@@ -35,11 +37,12 @@ CREATE TABLE invocations (
   stop        TEXT,
   halt_reason TEXT,
   opening     TEXT,
-  closing     TEXT
+  closing     TEXT,
+  seal        BLOB NOT NULL
 );
 CREATE INDEX invocations_of_run ON invocations (run);
 
--- The rows of a run as its orders had them, duplicates and invalid ones too. `seal` is a short hash of what is sent.
+-- The rows of a run as its orders had them, duplicates and invalid ones too.
 CREATE TABLE orders (
   run        INTEGER NOT NULL,
   position   INTEGER NOT NULL,
@@ -51,9 +54,9 @@ CREATE TABLE orders (
   price      TEXT,
   note       TEXT NOT NULL,
   country    TEXT NOT NULL,
-  seal       BLOB NOT NULL,
   fields     TEXT NOT NULL,
   cells      TEXT NOT NULL,
+  seal       BLOB NOT NULL,
   PRIMARY KEY (run, position)
 ) WITHOUT ROWID;
 CREATE INDEX orders_of_number ON orders (number);
@@ -66,22 +69,23 @@ CREATE TABLE outcomes (
   verdict       TEXT,
   why           TEXT,
   code          INTEGER,
-  reason        TEXT NOT NULL DEFAULT '',
+  reason        TEXT NOT NULL,
   invocation    INTEGER,
   confirmed_at  INTEGER,
-  confirmed_by  TEXT NOT NULL DEFAULT '',
-  bought_in     TEXT NOT NULL DEFAULT '',
-  differs       TEXT NOT NULL DEFAULT '',
+  confirmed_by  TEXT NOT NULL,
+  bought_in     TEXT NOT NULL,
+  differs       TEXT NOT NULL,
   worst         TEXT,
   setup         TEXT,
   monthly       TEXT,
   released_at   INTEGER,
   reserved_left REAL,
+  seal          BLOB NOT NULL,
   PRIMARY KEY (run, position)
 ) WITHOUT ROWID;
 
 -- Where each number stands, for all runs: the row of the state table. `since` is when the state was last written, `gone`
--- is set when an inquiry did not find a number that is bought. `seal` is a short hash of the state.
+-- is set when an inquiry did not find a number that is bought.
 CREATE TABLE numbers (
   number     TEXT PRIMARY KEY,
   state      TEXT NOT NULL,
@@ -100,7 +104,8 @@ CREATE TABLE numbers (
 ) WITHOUT ROWID;
 
 -- Every request that spends or gives back: added with its intent, its end filled in once. `settled` is 0 while it may yet
--- turn out to have been charged: no definite answer, and no believed absence. `worst` is what it could cost.
+-- turn out to have been charged: no definite answer, and no believed absence. `worst` is what it could cost, `mark` the random
+-- text that was sent within its description (empty: none), `entry` its intent in the journal.
 CREATE TABLE attempts (
   number     TEXT NOT NULL,
   attempt    INTEGER NOT NULL,
@@ -112,12 +117,14 @@ CREATE TABLE attempts (
   intent     INTEGER NOT NULL,
   entry      INTEGER NOT NULL,
   worst      TEXT,
-  settled    INTEGER NOT NULL DEFAULT 0,
+  mark       TEXT NOT NULL,
+  settled    INTEGER NOT NULL,
   ended      INTEGER,
-  outcome    TEXT NOT NULL DEFAULT '',
+  outcome    TEXT NOT NULL,
   code       INTEGER,
-  reason     TEXT NOT NULL DEFAULT '',
-  seconds    REAL NOT NULL DEFAULT 0,
+  reason     TEXT NOT NULL,
+  seconds    REAL NOT NULL,
+  seal       BLOB NOT NULL,
   PRIMARY KEY (number, attempt)
 ) WITHOUT ROWID;
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from typing import Final
+
+SCHEMA: Final = (files(__package__) / "schema.sql").read_text(encoding="utf-8")
+"""What makes the tables of an empty ledger."""
 
 # Runs and invocations ------------------------------------------------------------------------------------------------
 
-RUN_COLUMNS: Final = "id, name, key, files, columns, rows, created"
+RUN_COLUMNS: Final = "id, name, key, files, columns, rows, created, seal"
 
-ADD_RUN: Final = "INSERT INTO runs (name, key, files, columns, rows, created) VALUES (?, ?, ?, ?, ?, ?) RETURNING id"
+NEXT_RUN: Final = "SELECT coalesce(max(id), 0) + 1 FROM runs"
 
-RUN_BY_KEY: Final = f"SELECT {RUN_COLUMNS} FROM runs WHERE key = ?"  # noqa: S608 - constants only, here and below
+ADD_RUN: Final = f"INSERT INTO runs ({RUN_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - constants only, here and below
+
+RUN_BY_KEY: Final = f"SELECT {RUN_COLUMNS} FROM runs WHERE key = ?"  # noqa: S608
 
 RUN_BY_NAME: Final = f"SELECT {RUN_COLUMNS} FROM runs WHERE name = ?"  # noqa: S608
 
@@ -18,30 +24,29 @@ RUNS_LATEST_FIRST: Final = f"SELECT {RUN_COLUMNS} FROM runs ORDER BY id DESC"  #
 
 NAME_IS_TAKEN: Final = "SELECT 1 FROM runs WHERE name = ?"
 
-ADD_INVOCATION: Final = "INSERT INTO invocations (run, started, who, host, pid, version, settings) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id"
+NEXT_INVOCATION: Final = "SELECT coalesce(max(id), 0) + 1 FROM invocations"
 
-NOTE_ASSUMED: Final = "UPDATE invocations SET assumed = ? WHERE id = ?"
+# Every column, in the table's order, the seal last: so are `ATTEMPT_COLUMNS` and `OUTCOME_COLUMNS`.
+INVOCATION_COLUMNS: Final = "id, run, started, who, host, pid, version, settings, assumed, ended, exit_code, stop, halt_reason, opening, closing, seal"
 
-END_INVOCATION: Final = """
-UPDATE invocations SET ended = ?, exit_code = ?, stop = ?, halt_reason = ?, opening = ?, closing = ? WHERE id = ?
-"""
+PUT_INVOCATION: Final = f"""
+INSERT OR REPLACE INTO invocations ({INVOCATION_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""  # noqa: S608
 
-INVOCATIONS: Final = """
-SELECT id, started, who, host, pid, version, settings, ended, exit_code, stop, halt_reason, opening, closing, assumed
-FROM invocations WHERE run = ? ORDER BY id
-"""
+INVOCATION: Final = f"SELECT {INVOCATION_COLUMNS} FROM invocations WHERE id = ?"  # noqa: S608
+
+INVOCATIONS: Final = f"SELECT {INVOCATION_COLUMNS} FROM invocations WHERE run = ? ORDER BY id"  # noqa: S608
 
 LAST_INVOCATION: Final = "SELECT id, pid, ended, stop FROM invocations WHERE run = ? ORDER BY id DESC LIMIT 1"
 
-ADD_ORDER: Final = """
-INSERT INTO orders (run, position, kind, number, file, sheet, source_row, price, note, country, seal, fields, cells)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
+ORDER_COLUMNS: Final = "run, position, kind, number, file, sheet, source_row, price, note, country, fields, cells, seal"
+
+ADD_ORDER: Final = f"INSERT INTO orders ({ORDER_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
 
 # Numbers, attempts, the chain ------------------------------------------------------------------------------------------
 
 NUMBER_COLUMNS: Final = (
-    "n.state, n.generation, n.attempt, n.version, n.open, n.lost, n.code, n.kind, n.run, n.buyer, n.seal"
+    "n.state, n.generation, n.attempt, n.version, n.open, n.lost, n.code, n.kind, n.run, n.buyer, n.since, n.seal"
 )
 
 NUMBER: Final = f"SELECT {NUMBER_COLUMNS} FROM numbers n WHERE n.number = ?"  # noqa: S608
@@ -58,6 +63,12 @@ ON CONFLICT (number) DO UPDATE SET
   gone = CASE WHEN generation = excluded.generation THEN gone ELSE 0 END
 """
 
+CHANGE_NUMBER: Final = """
+UPDATE numbers SET state = ?, generation = ?, attempt = ?, version = ?, open = ?, lost = ?, code = ?, kind = ?, run = ?, buyer = ?,
+  since = ?, seal = ?
+WHERE number = ?
+"""
+
 MARK_GONE: Final = "UPDATE numbers SET gone = ? WHERE number = ?"
 
 UNFINISHED: Final = f"""
@@ -65,44 +76,21 @@ SELECT n.number, {NUMBER_COLUMNS} FROM numbers n
 WHERE n.state IN ('buying', 'doubt', 'releasing', 'release doubt') ORDER BY n.number
 """  # noqa: S608
 
-ADD_ATTEMPT: Final = """
-INSERT INTO attempts (number, attempt, generation, kind, run, position, invocation, intent, entry, worst)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
-
-# Filled in once: a later word about the same attempt (from a worker that woke late) stands in the journal only, unless it
-# is the definite one.
-END_ATTEMPT: Final = """
-UPDATE attempts SET ended = ?, outcome = ?, code = ?, reason = ?, seconds = ?, settled = max(settled, ?)
-WHERE number = ? AND attempt = ? AND (ended IS NULL OR ?)
-"""
-
-# The number's fate is known: none of its attempts in this generation can be charged any more, beside what is recorded.
-SETTLE_ATTEMPTS: Final = """
-UPDATE attempts SET settled = 1 WHERE number = ? AND generation = ? AND settled = 0 RETURNING run, position
-"""
-
-# A lost attempt has woken: its absence was believed too soon.
-UNSETTLE_ATTEMPT: Final = "UPDATE attempts SET settled = 0 WHERE number = ? AND attempt = ? RETURNING worst"
-
-IS_UNSETTLED: Final = "SELECT 1 FROM attempts WHERE number = ? AND run = ? AND settled = 0 AND kind = 'buy' LIMIT 1"
-
-SENDS_IN_INVOCATION: Final = """
-SELECT coalesce(sum(outcome IN ('no verdict', 'unfamiliar')), 0), coalesce(sum(outcome = 'not sent'), 0)
-FROM attempts WHERE number = ? AND invocation = ? AND kind = 'buy'
-"""
-
-ATTEMPT_OF_RUN: Final = """
-SELECT position, worst FROM attempts WHERE number = ? AND run = ? AND kind = 'buy' ORDER BY attempt DESC LIMIT 1
-"""
-
 ATTEMPT_COLUMNS: Final = (
-    "number, attempt, generation, kind, run, invocation, intent, ended, outcome, code, reason, seconds"
+    "number, attempt, generation, kind, run, position, invocation, intent, entry, worst, mark, settled, ended, outcome, code, "
+    "reason, seconds, seal"
 )
 
-ATTEMPTS_OF_NUMBER: Final = f"""
-SELECT {ATTEMPT_COLUMNS} FROM attempts WHERE number = ? AND generation = ? ORDER BY attempt
+ADD_ATTEMPT: Final = f"""
+INSERT INTO attempts ({ATTEMPT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """  # noqa: S608
+
+PUT_END: Final = """
+UPDATE attempts SET settled = ?, ended = ?, outcome = ?, code = ?, reason = ?, seconds = ?, seal = ?
+WHERE number = ? AND attempt = ?
+"""
+
+ATTEMPTS_OF_NUMBER: Final = f"SELECT {ATTEMPT_COLUMNS} FROM attempts WHERE number = ? ORDER BY attempt"  # noqa: S608
 
 ATTEMPTS_OF_RUN: Final = f"SELECT {ATTEMPT_COLUMNS} FROM attempts WHERE run = ? ORDER BY entry"  # noqa: S608
 
@@ -127,53 +115,32 @@ HISTORY: Final = "SELECT at, run, rule, before, after, code, reason FROM journal
 
 # Rows of a run -------------------------------------------------------------------------------------------------------
 
-# What a claim must know, in one look-up: the row's own verdict, and where the number stands.
+# What a claim must know, in one look-up: whether the row has an outcome, and where the number stands.
 FOR_CLAIM: Final = f"""
-SELECT v.verdict, {NUMBER_COLUMNS}
+SELECT v.position, {NUMBER_COLUMNS}
 FROM (SELECT 1) LEFT JOIN outcomes v ON v.run = ? AND v.position = ? LEFT JOIN numbers n ON n.number = ?
 """  # noqa: S608
 
-OUTCOME: Final = "SELECT verdict, worst, setup, monthly FROM outcomes WHERE run = ? AND position = ?"
+OUTCOME_COLUMNS: Final = (
+    "run, position, verdict, why, code, reason, invocation, confirmed_at, confirmed_by, bought_in, differs, worst, setup, "
+    "monthly, released_at, reserved_left, seal"
+)
 
-WORST_AND_VERDICT: Final = """
-SELECT a.worst, v.verdict FROM attempts a LEFT JOIN outcomes v ON v.run = ? AND v.position = a.position
-WHERE a.number = ? AND a.attempt = ?
-"""
+OUTCOME: Final = f"SELECT {OUTCOME_COLUMNS} FROM outcomes WHERE run = ? AND position = ?"  # noqa: S608
 
-PUT_VERDICT: Final = """
-INSERT INTO outcomes (run, position, verdict, why, code, reason, invocation, confirmed_at, confirmed_by, bought_in, differs,
-  worst, setup, monthly)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (run, position) DO UPDATE SET
-  verdict = excluded.verdict, why = excluded.why, code = excluded.code, reason = excluded.reason,
-  invocation = excluded.invocation, confirmed_at = excluded.confirmed_at, confirmed_by = excluded.confirmed_by,
-  bought_in = excluded.bought_in, differs = excluded.differs, worst = excluded.worst,
-  setup = coalesce(excluded.setup, setup), monthly = coalesce(excluded.monthly, monthly), reserved_left = NULL
-"""
+OUTCOMES_OF_RUN: Final = f"SELECT {OUTCOME_COLUMNS} FROM outcomes WHERE run = ?"  # noqa: S608
 
-# The run meets the number again: what it said before no longer stands.
-CLEAR_VERDICT: Final = """
-UPDATE outcomes SET verdict = NULL, why = NULL, code = NULL, reason = '', confirmed_at = NULL, confirmed_by = '',
-  bought_in = '', differs = ''
-WHERE run = ? AND position = ?
-"""
+PUT_OUTCOME: Final = f"""
+INSERT OR REPLACE INTO outcomes ({OUTCOME_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""  # noqa: S608
 
-PUT_RESERVED_LEFT: Final = """
-INSERT INTO outcomes (run, position, reserved_left) VALUES (?, ?, ?)
-ON CONFLICT (run, position) DO UPDATE SET reserved_left = excluded.reserved_left
-"""
+ORDER: Final = f"SELECT {ORDER_COLUMNS} FROM orders WHERE run = ? AND position = ?"  # noqa: S608
 
-PUT_RELEASED: Final = "UPDATE outcomes SET verdict = 'released', released_at = ? WHERE run = ? AND position = ?"
-
-PUT_PRICE: Final = "UPDATE outcomes SET setup = ?, monthly = ? WHERE run = ? AND position = ?"
-
-NUMBER_OF_ROW: Final = "SELECT number FROM orders WHERE run = ? AND position = ?"
-
-FIELDS_OF: Final = "SELECT fields FROM orders WHERE run = ? AND position = ?"
+_OF_ORDER: Final = ", ".join(f"o.{name}" for name in ORDER_COLUMNS.split(", "))
 
 # Not done yet, in the order of the sheets: see `Ledger.open_rows`. Run by id three times, then by name three times.
 OPEN_ROWS: Final = f"""
-SELECT o.position, o.number, o.fields, o.cells, o.price, o.kind, o.seal, v.reserved_left, v.verdict, {NUMBER_COLUMNS}
+SELECT {_OF_ORDER}, v.reserved_left, v.verdict, {NUMBER_COLUMNS}
 FROM orders o LEFT JOIN outcomes v ON v.run = o.run AND v.position = o.position LEFT JOIN numbers n ON n.number = o.number
 WHERE o.run = :run AND o.position > :after AND o.kind = 'order'
   AND (v.verdict IS NULL OR v.verdict IN ('not sent', 'deferred', 'not asked') OR (v.verdict = 'refused' AND :again))
@@ -184,7 +151,7 @@ ORDER BY o.position LIMIT :count
 
 # The row that orders a number, whatever its state.
 ROW_OF_NUMBER: Final = f"""
-SELECT o.position, o.number, o.fields, o.cells, o.price, o.kind, o.seal, v.reserved_left, v.verdict, {NUMBER_COLUMNS}
+SELECT {_OF_ORDER}, v.reserved_left, v.verdict, {NUMBER_COLUMNS}
 FROM orders o LEFT JOIN outcomes v ON v.run = o.run AND v.position = o.position LEFT JOIN numbers n ON n.number = o.number
 WHERE o.number = ? AND o.run = ? AND o.kind = 'order' ORDER BY o.position LIMIT 1
 """  # noqa: S608
@@ -216,20 +183,6 @@ IS_KNOWN: Final = (
     "SELECT EXISTS (SELECT 1 FROM numbers WHERE number = ?1) OR EXISTS (SELECT 1 FROM orders WHERE number = ?1)"
 )
 
-# Money, from scratch -------------------------------------------------------------------------------------------------
-
-CHARGES: Final = """
-SELECT count(*), worst, setup, monthly FROM outcomes WHERE run = ? AND verdict IN ('purchased', 'released')
-GROUP BY worst, setup, monthly
-"""
-
-EXPOSED: Final = """
-SELECT a.position, a.worst, max(a.attempt) FROM attempts a
-LEFT JOIN outcomes v ON v.run = ? AND v.position = a.position
-WHERE a.run = ? AND a.settled = 0 AND a.kind = 'buy' AND coalesce(v.verdict, '') NOT IN ('purchased', 'released')
-GROUP BY a.position
-"""
-
 # Reading -------------------------------------------------------------------------------------------------------------
 
 ROWS: Final = """
@@ -257,16 +210,23 @@ STATES_OF: Final = "SELECT state FROM numbers WHERE number IN ({marks})"
 
 # Checking everything -------------------------------------------------------------------------------------------------
 
-ATTEMPTS_TO_CHECK: Final = "SELECT number, attempt, run, intent, worst, ended, code, reason FROM attempts"
+ALL_NUMBERS: Final = f"SELECT n.number, n.gone, {NUMBER_COLUMNS} FROM numbers n"  # noqa: S608
 
-VERDICTS_TO_CHECK: Final = """
-SELECT o.number, r.name, v.verdict, v.code, v.setup, v.monthly
-FROM outcomes v JOIN orders o ON o.run = v.run AND o.position = v.position JOIN runs r ON r.id = v.run
-WHERE v.verdict IN ('purchased', 'released', 'refused', 'deferred')
-"""
+ALL_ATTEMPTS: Final = f"SELECT {ATTEMPT_COLUMNS} FROM attempts"  # noqa: S608
 
-RUNS_TO_CHECK: Final = "SELECT name, key, rows, (SELECT count(*) FROM orders WHERE run = r.id) FROM runs r"
+ALL_RUNS: Final = f"SELECT {RUN_COLUMNS} FROM runs"  # noqa: S608
 
-ENDS_TO_CHECK: Final = "SELECT id, exit_code, stop FROM invocations WHERE ended IS NOT NULL"
+ROWS_OF_RUN: Final = "SELECT count(*) FROM orders WHERE run = ?"
 
-ORDERS_TO_CHECK: Final = "SELECT run, position, number, kind, fields, cells, price, seal FROM orders"
+ALL_INVOCATIONS: Final = f"SELECT {INVOCATION_COLUMNS} FROM invocations"  # noqa: S608
+
+ALL_ORDERS: Final = f"SELECT {ORDER_COLUMNS} FROM orders"  # noqa: S608
+
+ALL_OUTCOMES: Final = f"""
+SELECT {", ".join(f"v.{name}" for name in OUTCOME_COLUMNS.split(", "))}, o.number
+FROM outcomes v LEFT JOIN orders o ON o.run = v.run AND o.position = v.position
+"""  # noqa: S608
+
+META: Final = "SELECT name, value FROM meta ORDER BY name"
+
+TABLES: Final = "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name"

@@ -18,9 +18,10 @@ from batch.ledger.events import NumberRow, State
 from batch.ledger.records import LedgerKey
 from batch.ledger.sqlite import statements as sql
 from batch.ledger.sqlite.chain import Chain
-from batch.ledger.sqlite.codec import canonical, money_text, number_row, number_values, to_micros
+from batch.ledger.sqlite.codec import canonical, money_text, number_row, number_values, seal, to_micros, unseal
 from batch.ledger.sqlite.connection import read_id
 from batch.ledger.sqlite.heads import HeadFile
+from batch.ledger.sqlite.tables import AttemptRow, OutcomeRow, outcome_row
 from batch.ledger.sqlite.totals import RunTotals, charge
 from batch.ledger.states import Timing
 from batch.ledger.statuses import Verdict
@@ -53,6 +54,10 @@ class Store:
         self._head_noted: set[int] = set()
         self._buying: dict[Number, NumberRow] = {}
         """The rows of numbers with an attempt in flight, as this writer wrote them: their answers need no look-up."""
+        self.in_flight: dict[Number, AttemptRow] = {}
+        """The attempts in flight, as this writer added them: their ends need no look-up either."""
+        self._without_outcome: set[tuple[int, int]] = set()
+        """Rows (run and position) of which it is known that there is no outcome yet."""
         self._run_ids: dict[str, int] = {}
 
     def committed(self) -> None:
@@ -70,6 +75,7 @@ class Store:
             values = self.execute(sql.RUN_BY_NAME, (name,)).get
             if values is None:
                 raise UsageError(f"There is no run {name!r} in this ledger.", remedy="`numbatch runs` lists them.")
+            unseal(values, f"run {name}")
             known = self._run_ids[name] = values[0]
         return known
 
@@ -109,11 +115,13 @@ class Store:
     ) -> int:
         """Write a number's new row, and its entry in the chain; the entry's sequence."""
         text = canonical(after)
-        self.execute(sql.PUT_NUMBER, number_values(number, after, text, at))
+        values = number_values(number, after, text, at)
+        if self._buying.pop(number, None) is not None and after.generation == before.generation:
+            self.execute(sql.CHANGE_NUMBER, (*values[1:], number))  # it is there, that much is known
+        else:
+            self.execute(sql.PUT_NUMBER, values)
         if after.state is State.BUYING:
             self._buying[number] = after
-        else:
-            self._buying.pop(number, None)
         return self.chain.add(
             at,
             number,
@@ -145,21 +153,40 @@ class Store:
         monthly: Decimal | None = None,
     ) -> None:
         """Keep what `run` found out about its row."""
-        row = (
-            self.run_id(run),
-            position,
-            verdict.value,
-            why,
-            code,
-            reason,
-            invocation,
-            at,
-            by,
-            bought_in,
-            differs,
-            worst,
+        before = self.outcome(run, position)
+        said = (verdict.value, why, code, reason, invocation, at, by, bought_in, differs, worst)
+        money = (money_text(setup), money_text(monthly)) if setup is not None else (before.setup, before.monthly)
+        self.put_outcome(OutcomeRow(before.run, position, *said, *money, before.released_at))
+
+    def note_no_outcome(self, run_id: int, position: int) -> None:
+        """The row has no outcome yet: what is found out about it next needs no look-up."""
+        self._without_outcome.add((run_id, position))
+
+    def outcome(self, run: str, position: int) -> OutcomeRow:
+        """What `run` found out about its row; an empty outcome where nothing yet."""
+        run_id = self.run_id(run)
+        if (run_id, position) in self._without_outcome:
+            return OutcomeRow(run_id, position)
+        values = self.execute(sql.OUTCOME, (run_id, position)).get
+        return OutcomeRow(run_id, position) if values is None else outcome_row(values)
+
+    def put_outcome(self, row: OutcomeRow) -> None:
+        """Keep what was found out about a row, in place of what was known before."""
+        self._without_outcome.discard((row.run, row.position))
+        self.execute(sql.PUT_OUTCOME, (*row, seal(row)))
+
+    def clear_verdict(self, run: str, position: int) -> None:
+        """The run meets the number again: what it said before no longer stands; its money does."""
+        before = self.outcome(run, position)
+        row = before._replace(
+            verdict=None, why=None, code=None, reason="", confirmed_at=None, confirmed_by="", bought_in="", differs=""
         )
-        self.execute(sql.PUT_VERDICT, (*row, money_text(setup), money_text(monthly)))
+        self.put_outcome(row)
+
+    def put_released(self, run: str, position: int, at: int | None) -> None:
+        """What `run` bought in this row was given back."""
+        before = self.outcome(run, position)
+        self.put_outcome(before._replace(verdict=Verdict.RELEASED.value, released_at=at))
 
     # Money -----------------------------------------------------------------------------------------------------------
 

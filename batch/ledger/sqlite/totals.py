@@ -9,7 +9,11 @@ import apsw
 from batch.ledger.records import Totals
 from batch.ledger.sqlite import statements as sql
 from batch.ledger.sqlite.codec import maybe_money
+from batch.ledger.sqlite.tables import attempt_row, outcome_row
+from batch.ledger.statuses import Verdict
 from batch.money import ZERO
+
+_CHARGED = frozenset({Verdict.PURCHASED, Verdict.RELEASED})
 
 
 def charge(worst: Decimal | None, setup: Decimal | None, monthly: Decimal | None) -> Decimal:
@@ -30,13 +34,17 @@ class RunTotals:
 
     @classmethod
     def count(cls, connection: apsw.Connection, run_id: int, name: str) -> RunTotals:
-        """From what is stored."""
+        """From what is stored: every row is read, and its seal checked, for no bound may hang on a changed one."""
         totals = cls()
-        for count, worst, setup, monthly in connection.execute(sql.CHARGES, (run_id,)):
-            totals.bought += count
-            totals.spent += count * charge(maybe_money(worst), maybe_money(setup), maybe_money(monthly))
-        for position, worst, _ in connection.execute(sql.EXPOSED, (run_id, name)):
-            totals.expose(position, maybe_money(worst))
+        bought = set[int]()
+        for one in map(outcome_row, connection.execute(sql.OUTCOMES_OF_RUN, (run_id,))):
+            if one.verdict in _CHARGED:
+                bought.add(one.position)
+                totals.bought += 1
+                totals.spent += charge(maybe_money(one.worst), maybe_money(one.setup), maybe_money(one.monthly))
+        for attempt in map(attempt_row, connection.execute(sql.ATTEMPTS_OF_RUN, (name,))):
+            if attempt.kind == "buy" and not attempt.settled and attempt.position not in bought:
+                totals.expose(attempt.position, maybe_money(attempt.worst))
         return totals
 
     def as_record(self) -> Totals:

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from batch.codes import CodeKind
 from batch.ledger.events import Absent, Found, NumberRow, Present, State
 from batch.ledger.records import Doubt, SeenNote, Why
+from batch.ledger.sqlite import attempts
 from batch.ledger.sqlite import statements as sql
-from batch.ledger.sqlite.answers import position_of, settle_all
-from batch.ledger.sqlite.codec import attempt_record, maybe_money, number_row, price_text
+from batch.ledger.sqlite.attempts import of_run, position_of, settle_all
+from batch.ledger.sqlite.codec import maybe_money, number_row, price_text
 from batch.ledger.sqlite.store import Store
+from batch.ledger.sqlite.tables import attempt_record
 from batch.ledger.states import Step, step
 from batch.ledger.statuses import Verdict
 from batch.money import ZERO
@@ -39,8 +41,8 @@ def doubt(store: Store, number: Number) -> Doubt | None:
 
 
 def _doubt(store: Store, number: Number, row: NumberRow) -> Doubt:
-    attempts = store.execute(sql.ATTEMPTS_OF_NUMBER, (number, row.generation)).fetchall()
-    return Doubt(number, row, tuple(map(attempt_record, attempts)))
+    known = attempts.of_number(store, number)
+    return Doubt(number, row, tuple(attempt_record(one) for one in known if one.generation == row.generation))
 
 
 def verdict(store: Store, number: Number, event: Present | Absent, note: SeenNote) -> Step:
@@ -70,7 +72,8 @@ def _present(store: Store, number: Number, before: NumberRow, event: Present, no
     """Ours: bought by the run that it is attributed to; the run in whose doubt it was owns it already, if another."""
     buyer = event.bought_by
     if buyer:
-        position, worst = store.execute(sql.ATTEMPT_OF_RUN, (number, buyer)).get
+        bought = of_run(store, number, buyer)
+        position, worst = bought.position, bought.worst
         setup, monthly = (None, None) if note.setup is None else (note.setup, note.monthly or ZERO)
         store.put_verdict(
             buyer, position, Verdict.PURCHASED, at=at, by=note.by, worst=worst, setup=setup, monthly=monthly
@@ -97,4 +100,4 @@ def _absent(store: Store, number: Number, before: NumberRow, after: NumberRow, n
 def _release_seen(store: Store, number: Number, led_to: Step, at: int) -> None:
     if led_to.released_run:
         run = led_to.released_run
-        store.execute(sql.PUT_RELEASED, (at, store.run_id(run), position_of(store, number, run)))
+        store.put_released(run, position_of(store, number, run), at)
