@@ -30,6 +30,8 @@ class Brakes:
         self.account_refused = False
         """The account itself was refused: no inquiry is worth sending either."""
         self.stopped = asyncio.Event()
+        self.interruption = asyncio.Event()
+        """Somebody wants the program to end: nothing is waited for any more."""
         self.blind: Number | None = None
         """The number to ask about until the provider answers again; None: it answers."""
         self.full = False
@@ -48,8 +50,8 @@ class Brakes:
 
     @property
     def interrupted(self) -> bool:
-        """Whether somebody wants the program to end: nothing is waited for any more."""
-        return self.stop is Why.INTERRUPTED
+        """Whether `interruption` is set."""
+        return self.interruption.is_set()
 
     @property
     def ending(self) -> bool:
@@ -79,6 +81,8 @@ class Brakes:
         """Send nothing new any more: a bound of the user's, or an interruption. The first reason stands, but for that one."""
         if self.stop is Why.PENDING or why is Why.INTERRUPTED:
             self.stop = why
+        if why is Why.INTERRUPTED:
+            self.interruption.set()
         self._end()
 
     def _end(self) -> None:

@@ -183,7 +183,7 @@ class _Invocation:
         if not self._brakes.interrupted:
             if self._resolver.pending:
                 self._session.tell(Phase("asking about numbers in doubt", self._resolver.pending))
-            await _first_of(self._resolver.drain(), self._until_interrupted())
+            await _first_of(self._resolver.drain(), self._brakes.interruption.wait())
 
     async def _read_prices(self) -> None:
         session = self._session
@@ -226,13 +226,9 @@ class _Invocation:
             await _first_of(self._brakes.stopped.wait(), clock.sleep(min(left, 1.0) if left > 0 else 1.0))
         self._feed.close()
         self._pacer.abandon(Priority.PURCHASE)
-        await self._until_interrupted()  # a halted run still asks, until somebody wants it to end
+        await self._brakes.interruption.wait()  # a halted run still asks, until somebody wants it to end
         for priority in Priority:
             self._pacer.abandon(priority)
-
-    async def _until_interrupted(self) -> None:
-        while not self._brakes.interrupted:
-            await self._session.clock.sleep(0.2)
 
     async def _end(self) -> RunOutcome:
         session, brakes = self._session, self._brakes
