@@ -1,8 +1,9 @@
 """Whether the account query can be believed: asked about a number that must be ours, and about one that can't be.
 
-A *presence* counts once the negative control has answered "not ours": a query that says yes to everything shows nothing. An
-*absence* counts only if it says the same as the negative control, and if the positive control shows as ours *afterwards*:
-absences wait until it has, so that none is ever taken back.
+A *presence* counts once the negative control has answered "not ours": a query that says yes to everything shows nothing.
+Where a verdict hangs on it, that must be *afterwards*, lest the query has turned meanwhile. An *absence* counts only if it
+says the same as the negative control, and if the positive control shows as ours afterwards: absences wait until it has, so
+that none is ever taken back.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from batch.reconciler.attribution import EXACT, SUMMER_TIME, Zone, learn_zone
 
 _CANDIDATES = 5
 _RECHECK_AFTER = 100
-"""Presences that one negative control vouches for."""
+"""Presences that one negative control vouches for, where no verdict hangs on them."""
 _AREA = 4
 """Digits of a prefix that a provider lists by: country and area."""
 _LOOKED_AT = 200
@@ -81,6 +82,9 @@ class Calibration:
         self._checking = asyncio.Lock()
         self._shape: str | None = None
         self._presences = 0
+        self._looks = 0  # at the negative control, begun so far
+        self._good_look = 0  # the last of them that was answered "not ours"
+        self._not_ours: Number | None = None  # who answered so
         self._ours: list[_Candidate] = []
         self._looked_up = False
         self._positive: _Candidate | None = None
@@ -97,14 +101,21 @@ class Calibration:
 
     # Presences -----------------------------------------------------------------------------------------------------------
 
-    async def presences(self, near: Number) -> Trust:
-        """Whether "ours" means anything: the negative control, a number like `near`, answers "not ours"."""
+    async def presences(self, near: Number, *, afterwards: bool = False) -> Trust:
+        """Whether "ours" means anything: the negative control, a number like `near`, answers "not ours".
+
+        `afterwards`: it was asked since this call, and so after the presence that it is to vouch for.
+        """
+        before = self._looks
         async with self._checking:
-            if self._shape is None or self._presences >= _RECHECK_AFTER:
-                self._shape = None
+            stale = afterwards and self._good_look <= before
+            if stale or self._shape is None or self._presences >= _RECHECK_AFTER:
+                self._looks = look = self._looks + 1
                 trust = await self._ask_foreign(near)
                 if trust is not Trust.GOOD:
+                    self._shape = None
                     return trust
+                self._good_look = look
                 self._presences = 0
             self._presences += 1
             return Trust.GOOD
@@ -115,6 +126,7 @@ class Calibration:
             match await self._ask(number):
                 case NotOwned(shape):
                     self._shape = shape
+                    self._not_ours = number
                     return Trust.GOOD
                 case Owned():
                     trust = Trust.BROKEN
@@ -130,8 +142,10 @@ class Calibration:
     async def _foreign(self, near: Number) -> AsyncIterator[Number]:
         """Numbers that are surely not ours and that the ledger never saw: in stock near by, else made up from `near`.
 
-        A whole block may be ours: the search widens to the area, and to other blocks.
+        The one that served before comes first. A whole block may be ours: the search widens to the area, and to other blocks.
         """
+        if self._not_ours is not None and not await self._ledger.knows(self._not_ours):
+            yield self._not_ours
         given = 0
         for prefix in (near[:-4], near[:_AREA]):
             for number in await self._stock(prefix):

@@ -181,7 +181,7 @@ class Resolver:
                 self._asking += 1
                 self._spawn(self._ask(question), f"ask {question.number}")
             if self._verdicts.must_look(asking=self._asking > 0):
-                self._spawn(self._verdicts.look_at_control(), "positive control")
+                self._spawn(self._verdicts.look_at_controls(), "controls")
             busy = self._asking >= self._options.workers
             await self._wait(1.0 if busy else min(self._agenda.next_in(), 1.0))
 

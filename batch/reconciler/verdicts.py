@@ -1,7 +1,7 @@
 """What the account's answer about a number means: a verdict, or none yet.
 
-A presence is believed once it is calibrated, an absence from the horizon on (from the delay on, where nothing was sent), and
-only after the positive control has shown once more: until then it waits here.
+A presence is believed after the negative control has answered once more; an absence from the horizon on (from the delay on,
+where nothing was sent), and after the positive control has shown once more. Until then they wait here.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from batch.reconciler.calibration import Calibration, Trust
 from batch.reconciler.outcomes import Outcomes
 from batch.reconciler.prices import Quotes
 
-_ABSENCES = 100
-"""Absences that one look at the positive control vouches for."""
+_VOUCHED = 100
+"""Absences that one look at the positive control vouches for, and presences that one at the negative control does."""
 _SOON = 0.25
-"""Seconds within which further questions are waited for before the positive control is asked."""
+"""Seconds within which further questions are waited for before a control is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,7 @@ class Verdicts:
         self._give_up_after = options.outage_give_up_after
         self._tell = tell
         self._absences: list[Seen] = []
+        self._presences: list[Seen] = []
         self._looking = False
         self._said_no_control = False
         self._said_no_answer = False
@@ -77,15 +78,11 @@ class Verdicts:
     # One answer ------------------------------------------------------------------------------------------------------------
 
     async def judge(self, seen: Seen) -> None:
-        """Take a verdict, or have the question asked again, or wait for the positive control."""
+        """Take a verdict, or have the question asked again, or wait for a control."""
         match seen.answer:
-            case Owned() as owned:
+            case Owned():
                 self._brakes.sees()
-                trust = await self._calibration.presences(seen.question.number)
-                if trust is Trust.GOOD:
-                    await self._present(seen, owned)
-                else:
-                    self._distrust(trust, [seen])
+                self._presences.append(seen)
             case NotOwned():
                 self._brakes.sees()
                 sent = seen.doubt is not None and seen.doubt.row.open is not None
@@ -103,6 +100,16 @@ class Verdicts:
                 self.block(code)
             case _:
                 assert_never(seen.answer)
+
+    async def _look_for_presences(self, presences: Sequence[Seen]) -> None:
+        """Ask the negative control, and take the verdicts that wait for it: a query may have turned since it last answered."""
+        trust = await self._calibration.presences(presences[0].question.number, afterwards=True)
+        if trust is not Trust.GOOD:
+            self._distrust(trust, presences)
+            return
+        for seen in presences:
+            if isinstance(seen.answer, Owned):
+                await self._present(seen, seen.answer)
 
     async def _present(self, seen: Seen, owned: Owned) -> None:
         question, doubt = seen.question, seen.doubt
@@ -129,28 +136,37 @@ class Verdicts:
         elif (row := self._take(question)) is not None:
             await self._outcomes.resolved(row, step)
 
-    # Absences ------------------------------------------------------------------------------------------------------------
+    # Controls ------------------------------------------------------------------------------------------------------------
 
     def must_look(self, *, asking: bool) -> bool:
-        """Whether the positive control is to be asked now: absences wait, and no further one is about to come."""
-        if not self._absences or self._looking:
+        """Whether a control is to be asked now: answers wait for it, and no further one is about to come."""
+        waiting = max(len(self._absences), len(self._presences))
+        if not waiting or self._looking:
             return False
         more = asking or self._agenda.next_in() <= _SOON
-        return len(self._absences) >= _ABSENCES or not more
+        return waiting >= _VOUCHED or not more
 
-    async def look_at_control(self) -> None:
-        """Ask the positive control, and take the verdicts that wait for it."""
+    async def look_at_controls(self) -> None:
+        """Ask the controls that answers wait for, and take the verdicts."""
         self._looking = True
-        absences, self._absences = self._absences[:_ABSENCES], self._absences[_ABSENCES:]
+        presences, self._presences = self._presences[:_VOUCHED], self._presences[_VOUCHED:]
+        absences, self._absences = self._absences[:_VOUCHED], self._absences[_VOUCHED:]
         try:
-            trust = await self._calibration.absences(absences[0].question.number)
-            if trust is Trust.GOOD:
-                for absence in absences:
-                    await self._believe(absence)
-            else:
-                self._distrust(trust, absences)
+            if presences:
+                await self._look_for_presences(presences)
+            if absences:
+                await self._look_for_absences(absences)
         finally:
             self._looking = False
+
+    async def _look_for_absences(self, absences: Sequence[Seen]) -> None:
+        """Ask the positive control, and take the verdicts that wait for it."""
+        trust = await self._calibration.absences(absences[0].question.number)
+        if trust is Trust.GOOD:
+            for absence in absences:
+                await self._believe(absence)
+        else:
+            self._distrust(trust, absences)
 
     async def _believe(self, absence: Seen) -> None:
         question, doubt = absence.question, absence.doubt

@@ -86,6 +86,56 @@ def test_presences_count_as_the_negative_control_says(answer, trust):
     assert (first, second) == (trust, trust)
 
 
+@pytest.mark.parametrize(
+    ("answers", "trusts"),
+    [
+        ([NO], [Trust.GOOD, Trust.GOOD]),
+        ([NO, YES], [Trust.GOOD, Trust.BROKEN]),
+        ([NO, LATER], [Trust.GOOD, Trust.LATER]),
+        ([NO, BLOCKED], [Trust.GOOD, Trust.BLOCKED]),
+    ],
+)
+def test_a_presence_on_which_a_verdict_hangs_is_vouched_for_afterwards_and_by_the_same_number(answers, trusts):
+    async def scenario(calibration, provider, clock, pacer):
+        return [await calibration.presences(NEAR, afterwards=True) for _ in trusts], provider.asked[:2]
+
+    assert calibrated(scenario, answers={FOREIGN: answers}) == (trusts, [FOREIGN, FOREIGN])
+
+
+def test_a_negative_control_that_somebody_bought_meanwhile_is_replaced():
+    async def scenario(calibration, provider, clock, pacer):
+        return [await calibration.presences(NEAR, afterwards=True) for _ in range(2)], provider.asked
+
+    other = number(9001)
+    answers = {FOREIGN: [NO, YES], other: [NO]}
+    trusts, asked = calibrated(scenario, answers=answers, stock=(FOREIGN, other))
+    assert trusts == [Trust.GOOD, Trust.GOOD]
+    assert asked[-1] == other
+
+
+def test_a_negative_control_that_was_ordered_meanwhile_serves_no_more():
+    known = set()
+
+    async def scenario(calibration, provider, clock, pacer):
+        await calibration.presences(NEAR)
+        known.add(FOREIGN)
+        await calibration.presences(NEAR, afterwards=True)
+        return provider.asked
+
+    other = number(9001)
+    assert calibrated(scenario, known=known, answers={other: [NO]}, stock=(FOREIGN, other)) == [FOREIGN, other]
+
+
+def test_who_asks_while_the_control_is_being_asked_waits_for_the_next_answer():
+    async def scenario(calibration, provider, clock, pacer):
+        await asyncio.gather(*(calibration.presences(NEAR, afterwards=True) for _ in range(50)))
+        at_once = len(provider.asked)
+        await calibration.presences(NEAR)
+        return at_once, len(provider.asked)
+
+    assert calibrated(scenario) == (2, 2)
+
+
 def test_where_every_number_near_by_is_known_there_is_no_negative_control():
     class Everything:
         def __contains__(self, asked):

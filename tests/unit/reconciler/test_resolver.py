@@ -51,6 +51,23 @@ def test_a_query_that_says_yes_to_everything_halts_and_no_verdict_is_taken(execu
     at_desk(scenario)
 
 
+@pytest.mark.parametrize("turns_at", range(1, 10))
+@pytest.mark.parametrize("turned", [_ours, lambda _: NotOwned("-440")], ids=["yes to all", "no to all"])
+def test_a_query_that_turns_while_it_is_asked_leads_to_no_wrong_verdict(turned, turns_at):
+    async def scenario(desk):
+        script(desk, {n: [lost(0.5 if n % 2 else LOST, takes=1.0)] for n in range(2, 7)})
+        answers = lambda asked, true: true if len(desk.provider.questions) < turns_at else turned(asked)  # noqa: E731
+        desk.provider.answers = answers
+        outcome = await desk.buy(orders("a", N[:8]))
+        assert outcome.exit_code in {0, 6}
+        desk.check()
+        desk.provider.answers = lambda _, true: true
+        assert (await desk.buy(orders("a", N[:8]))).exit_code == 0
+        desk.check()
+
+    at_desk(scenario)
+
+
 @pytest.mark.parametrize("executed", [0.5, LOST])
 def test_a_query_that_says_no_to_everything_halts_and_no_verdict_is_taken(executed):
     async def scenario(desk):
