@@ -122,7 +122,7 @@ class SqliteLedger(Ledger):
         finally:
             try:
                 with translated(self._store.path, "closed"):
-                    self._store.connection.close()
+                    self._store.close()
             finally:
                 if self._lock is not None:
                     self._lock.release()

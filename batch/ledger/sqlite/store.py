@@ -52,6 +52,8 @@ class Store:
         """The price setting of each invocation, as it was noted last."""
         self._head_file = head
         self._head_noted: set[int] = set()
+        self._follows = False
+        """Whether there is a head file: a live head means something beside one only."""
         self._buying: dict[Number, NumberRow] = {}
         """The rows of numbers with an attempt in flight, as this writer wrote them: their answers need no look-up."""
         self.in_flight: dict[Number, AttemptRow] = {}
@@ -62,7 +64,16 @@ class Store:
 
     def committed(self) -> None:
         """See `writer.Store`."""
+        before = self.chain.committed.sequence
         self.chain.note_committed()
+        if self._follows and self._head_file is not None and self.chain.committed.sequence != before:
+            self._head_file.follow(self.chain.committed)
+
+    def close(self) -> None:
+        """Let go of the file, and of the live head."""
+        if self._head_file is not None:
+            self._head_file.close()
+        self.connection.close()
 
     def now(self) -> int:
         """The wall clock, in microseconds; for records only."""
@@ -84,13 +95,15 @@ class Store:
         if self._head_file is None or invocation in self._head_noted:
             return
         self._head_file.write(self.chain.committed)
+        self._follows = True
         if invocation is not None:
             self._head_noted.add(invocation)
 
     def compare_head(self) -> None:
         """Refuse a ledger that is older than its head file says, or another."""
         if self._head_file is not None:
-            self._head_file.compare(self.path, self.chain.committed, self.chain.hash_of)
+            self._head_file.compare(self.path, self.chain.committed, self.chain.hash_of, is_locked=True)
+            self._follows = self._head_file.read() is not None
 
     def number(self, number: Number) -> NumberRow:
         """Where the number stands; the row of one that was never met is free."""

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
 import shutil
+import sys
+from pathlib import Path
 
 import pytest
 
 from batch.errors import LedgerError, LedgerUnusable
+from batch.ledger.records import Head
 from batch.ledger.sqlite import create_ledger, ledger_path
 from batch.ledger.sqlite.heads import HeadFile
 
@@ -143,3 +148,179 @@ async def test_no_head_is_kept_where_none_is_wanted(desk):
     await desk.buy(0)
     await desk.ledger.close()
     assert not desk.heads.exists()
+
+
+# The live head: what a killed process leaves -------------------------------------------------------------------------
+
+
+def killed(desk):
+    """The files as a kill leaves them at this moment: none is closed, none is missing."""
+    left = type(desk)(desk.root / f"killed-{len(list(desk.root.iterdir()))}", desk.key, desk.clock)
+    shutil.copytree(desk.directory, left.directory, ignore=shutil.ignore_patterns("*-shm", "*.lock"))
+    shutil.copytree(desk.heads, left.heads)
+    return left
+
+
+def journal(desk):
+    return desk.path.with_name(f"{desk.path.name}-wal")
+
+
+def live(desk):
+    return desk.head.with_suffix(".head-live")
+
+
+async def killed_amid(desk, bought=4):
+    """As a kill leaves it amid a run: the head file was written before the first purchase, and the rest is in the journal."""
+    await desk.open(create=True)
+    await desk.begin()
+    for index in range(bought):
+        await desk.buy(index)
+    return killed(desk)
+
+
+async def test_what_a_kill_leaves_is_opened(desk):
+    left = await killed_amid(desk)
+    await left.open()
+    await left.ledger.close()
+
+
+@pytest.mark.parametrize("frames", [1, 2, 5, 99])
+async def test_a_journal_that_was_cut_after_a_kill_is_noticed(desk, frames):
+    left = await killed_amid(desk)
+    content = journal(left).read_bytes()
+    journal(left).write_bytes(content[: max(len(content) - frames * (4096 + 24), 32 + 6 * (4096 + 24))])
+    with pytest.raises(LedgerUnusable, match="older than its head file") as refused:
+        await left.open()
+    assert "numbatch resolve --rebuild ORDERS" in refused.value.remedy
+
+
+async def test_a_journal_with_a_changed_byte_is_noticed(desk):
+    left = await killed_amid(desk)
+    content = bytearray(journal(left).read_bytes())
+    content[-2000] ^= 1
+    journal(left).write_bytes(content)
+    with pytest.raises(LedgerUnusable):
+        await left.open()
+
+
+async def test_a_journal_that_was_deleted_after_a_kill_is_noticed(desk):
+    await desk.used(0)
+    await desk.open()
+    await desk.begin()
+    for index in range(3):
+        await desk.buy(index)
+    left = killed(desk)
+    journal(left).unlink()
+    with pytest.raises(LedgerUnusable, match="older than its head file"):
+        await left.open()
+
+
+async def test_a_copy_from_before_the_last_purchases_put_back_after_a_kill_is_noticed(desk):
+    await desk.open(create=True)
+    await desk.begin()
+    await desk.buy(0)
+    earlier = killed(desk)
+    await desk.buy(1)
+    left = killed(desk)
+    for path in earlier.directory.iterdir():
+        shutil.copy(path, left.directory)
+    with pytest.raises(LedgerUnusable, match="head-live says"):
+        await left.open()
+
+
+@pytest.mark.parametrize("left_over", [b"", b"\0" * 140, b"torn", None, "half", "flipped", "other"])
+async def test_a_live_head_that_a_power_cut_left_torn_empty_or_missing_is_ignored(desk, left_over):
+    left = await killed_amid(desk)
+    content = live(left).read_bytes()
+    if left_over is None:
+        live(left).unlink()
+    elif left_over == "half":
+        live(left).write_bytes(content[:70])
+    elif left_over == "flipped":
+        live(left).write_bytes(content.replace(b"00000", b"00001", 1))
+    elif left_over == "other":
+        HeadFile(left.heads, left.key).follow(Head("f" * 32, 999, "0" * 64))
+    else:
+        live(left).write_bytes(left_over)
+    await left.open()
+    await left.ledger.close()
+
+
+async def test_an_old_live_head_is_ignored(desk):
+    await desk.open(create=True)
+    await desk.begin()
+    await desk.buy(0)
+    old = live(desk).read_bytes()
+    await desk.buy(1)
+    left = killed(desk)
+    live(left).write_bytes(old)
+    await left.open()
+    await left.ledger.close()
+    live(left).write_bytes(old)
+    await left.open()
+    await left.ledger.close()
+
+
+async def test_a_live_head_can_t_stop_a_run_that_can_t_write_it(desk):
+    await desk.used(1)
+    live(desk).unlink()
+    live(desk).symlink_to(desk.root / "elsewhere")
+    await desk.open()
+    await desk.begin()
+    await desk.buy(1)
+    assert not (desk.root / "elsewhere").exists()
+    await desk.ledger.close()
+
+
+async def test_a_head_that_is_set_back_on_purpose_is_not_held_against_the_live_one(desk):
+    left = await killed_amid(desk)
+    head = HeadFile(left.heads, left.key)
+    head.write(head.read())
+    assert live(left).read_bytes() == b""
+    assert live(left).stat().st_mode & 0o077 == 0
+
+
+async def test_a_ledger_that_is_killed_amid_a_run_and_cut_is_noticed(desk, tmp_path):
+    """The same with a process that is really killed, while its writer works as fast as it can."""
+    await desk.used(0)
+    script = tmp_path / "buy.py"
+    script.write_text(_BUYING)
+    done = [sys.executable, str(script), str(desk.directory), str(desk.heads)]
+    tests = Path(__file__).parents[2]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tests), str(tests.parent)])}
+    process = await asyncio.create_subprocess_exec(*done, stdout=asyncio.subprocess.PIPE, env=environment)
+    while (await process.stdout.readline()).strip() != b"40":
+        assert process.returncode is None
+    process.kill()
+    await process.wait()
+    left = killed(desk)
+    content = journal(left).read_bytes()
+    await desk.open()
+    assert HeadFile(desk.heads, desk.key).read().sequence < 10
+    assert desk.ledger._store.chain.committed.sequence > 80
+    await desk.ledger.close()
+    journal(left).write_bytes(content[: -20 * (4096 + 24)])
+    with pytest.raises(LedgerUnusable, match="head-live says"):
+        await left.open()
+
+
+_BUYING = """
+import asyncio, sys
+from pathlib import Path
+from batch.clock import SystemClock
+from batch.ledger.events import Success
+from batch.ledger.records import AnswerNote, Bounds, Environment, InvocationFacts, LedgerKey
+from batch.ledger.sqlite import SqliteLedger
+from support.ledgers import NOON, orders
+
+async def buy():
+    key = LedgerKey("multitel", Environment.REHEARSAL, "acme")
+    ledger = await SqliteLedger.open(Path(sys.argv[1]), key, clock=SystemClock(), heads=Path(sys.argv[2]), create=False)
+    begun = await ledger.begin(orders("many", 5000), InvocationFacts(NOON, "ann", "desk", 1, "0.1"))
+    for count, row in enumerate(await ledger.open_rows(begun, -1, 5000)):
+        claimed = await ledger.claim(begun, row, Bounds())
+        await ledger.answer(begun, row, Success(claimed.attempt, claimed.generation, begun.run.name), AnswerNote())
+        print(count, flush=True)
+
+asyncio.run(buy())
+"""
