@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from operator import eq
 from typing import NamedTuple
 
 
@@ -51,6 +52,10 @@ class Field:
     """The provider marks it retired: accepted, and warned of once a run."""
     secret: bool = False
     """May hold a secret (a password in a SIP URI, a token in a URL): masked in logs."""
+    reported: tuple[str, ...] = ()
+    """What the account calls it where it reports it, the newest name first; none: it does not report it."""
+    alike: Callable[[str, str], bool] = eq
+    """Whether what was asked for and what the account reports mean the same."""
 
     @property
     def labels(self) -> dict[str, str]:

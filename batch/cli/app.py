@@ -41,6 +41,7 @@ COMMANDS = (
     Entry("run", BUY, "Buy the numbers, and write the result workbook."),
     Entry("resolve", BUY, "Ask about every number in doubt, and record what the provider says."),
     Entry("report", AFTER, "Write the result workbook again, from the ledger alone."),
+    Entry("audit", AFTER, "Compare what a run asked for with what the account holds now."),
     Entry("runs", AFTER, "List the runs."),
     Entry("status", AFTER, "Tell one run's totals."),
     Entry("history", AFTER, "Tell one number's life, over all runs."),

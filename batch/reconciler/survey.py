@@ -1,8 +1,8 @@
 """Asks the account about many numbers, once each, and tells of each answer that can be believed.
 
-Nothing here changes a number: what an answer is good for is its taker's business. A presence counts once the negative control
-answers otherwise. An absence counts once a number that is surely ours shows *afterwards*: one that this survey has shown, else
-one that the ledger knows as bought; every hundred absences, and at the end.
+Nothing here changes a number: what an answer is good for is its taker's business. Answers wait for their controls, a hundred at
+a time and at the end: a presence counts once the negative control has answered otherwise *afterwards*, an absence once a number
+that is surely ours has shown afterwards: one that this survey has shown, else one that the ledger knows as bought.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from batch.pool.pacer import Pacer, Priority
 from batch.provider.protocol import Blocked, NotOwned, Owned, Provider, Unclear
 from batch.reconciler.calibration import Calibration, Trust
 
-_ABSENCES = 100
-"""Absences that one look at the positive control vouches for."""
+_ANSWERS = 100
+"""Answers that one look at the controls vouches for."""
 _ROUNDS = 3
 """How often what got no usable answer is asked about again."""
 _SILENCE = 20
@@ -74,8 +74,8 @@ class Survey(Generic[T]):
         """Nothing more was asked, for `reason`."""
         self.proved = True
         self._shown: Number | None = None
-        self._absences: list[tuple[T, NotOwned]] = []
-        self._look_at = _ABSENCES
+        self._answers: list[tuple[T, Owned | NotOwned]] = []
+        self._look_at = _ANSWERS
         self._looking = asyncio.Lock()
         self._silent = 0
 
@@ -115,19 +115,10 @@ class Survey(Generic[T]):
             subject.number, provider=self._provider, pacer=self._pacer, priority=Priority.PRICE
         )
         match answer:
-            case Owned() as owned:
+            case Owned() | NotOwned():
                 self._silent = 0
-                trust = await self._calibration.presences(subject.number)
-                if trust is Trust.GOOD:
-                    self._shown = self._shown or subject.number
-                    await self._present(subject, owned)
-                    self._tell(Stepped())
-                else:
-                    self._distrust(trust, [subject])
-            case NotOwned():
-                self._silent = 0
-                self._absences.append((subject, answer))
-                if len(self._absences) >= self._look_at:
+                self._answers.append((subject, answer))
+                if len(self._answers) >= self._look_at:
                     await self._look(last=False)
             case Unclear(reason=reason, fatal=fatal):
                 self._silent += 1
@@ -140,40 +131,56 @@ class Survey(Generic[T]):
             case _:
                 assert_never(answer)
 
-    # Absences ------------------------------------------------------------------------------------------------------------
+    # Controls ------------------------------------------------------------------------------------------------------------
 
     async def _look(self, *, last: bool) -> None:
-        """Ask the positive control, and take the absences that wait for it."""
+        """Ask the controls, and take the answers that wait for them."""
         async with self._looking:
-            if not self._absences or (not last and len(self._absences) < self._look_at):
+            if not self._answers or (not last and len(self._answers) < self._look_at):
                 return
-            taken, self._absences = self._absences, []
-            trust = Trust.LATER if self.halted else await self._control(taken[0][0].number)
-            if trust is Trust.NONE and not last:  # a number that is ours may yet show
-                self._absences = taken + self._absences
-                self._look_at = len(self._absences) + _ABSENCES
+            taken, self._answers, self._look_at = self._answers, [], _ANSWERS
+            if self.halted:
+                self.unclear += [subject for subject, _ in taken]
                 return
-            self._look_at = _ABSENCES
-            if trust is Trust.NONE and self._believes_unproved:
-                self.proved = False
-            elif trust is not Trust.GOOD:
+            trust = await self._calibration.presences(taken[0][0].number, afterwards=True)
+            if trust is not Trust.GOOD:
                 self._distrust(trust, [subject for subject, _ in taken])
                 return
-            for subject, answer in taken:
-                await self._believe(subject, answer)
+            await self._take_presences([(subject, one) for subject, one in taken if isinstance(one, Owned)])
+            await self._take_absences(
+                [(subject, one) for subject, one in taken if isinstance(one, NotOwned)], last=last
+            )
 
-    async def _believe(self, subject: T, answer: NotOwned) -> None:
-        if self._calibration.says_absent(answer):
-            await self._absent(subject)
+    async def _take_presences(self, presences: list[tuple[T, Owned]]) -> None:
+        for subject, owned in presences:
+            self._shown = self._shown or subject.number
+            await self._present(subject, owned)
             self._tell(Stepped())
-        else:
-            self.reason = f"the account answers otherwise than for a number that is nobody's ({answer.shape})"
-            self.unclear.append(subject)
 
-    async def _control(self, near: Number) -> Trust:
-        trust = await self._calibration.presences(near)
-        if trust is not Trust.GOOD or self._shown is None:
-            return trust if trust is not Trust.GOOD else await self._calibration.absences(near)
+    async def _take_absences(self, absences: list[tuple[T, NotOwned]], *, last: bool) -> None:
+        if not absences:
+            return
+        trust = await self._positive_control(absences[0][0].number)
+        if trust is Trust.NONE and not last:  # a number that is ours may yet show
+            self._answers += absences
+            self._look_at = len(self._answers) + _ANSWERS
+            return
+        if trust is Trust.NONE and self._believes_unproved:
+            self.proved = False
+        elif trust is not Trust.GOOD:
+            self._distrust(trust, [subject for subject, _ in absences])
+            return
+        for subject, answer in absences:
+            if self._calibration.says_absent(answer):
+                await self._absent(subject)
+                self._tell(Stepped())
+            else:
+                self.reason = f"the account answers otherwise than for a number that is nobody's ({answer.shape})"
+                self.unclear.append(subject)
+
+    async def _positive_control(self, near: Number) -> Trust:
+        if self._shown is None:
+            return await self._calibration.absences(near)
         answer = await paced_inquiry(self._shown, provider=self._provider, pacer=self._pacer, priority=Priority.INQUIRY)
         match answer:
             case Owned():

@@ -1,6 +1,8 @@
 """The fields of MultiTEL's BuyNumbers, in its documented order, without login and number.
 
-Names, meanings and defaults are the provider's documents of January 2015.
+Names, meanings and defaults are the provider's documents of January 2015. What the account reports of a number it calls otherwise
+(`reported`): its RingType is the purchase's Ringstyle, its ForwardDestination the purchase's Type; the purchase's RingType,
+Record, Screening and Atcd, and where texts go, it does not report.
 """
 
 from __future__ import annotations
@@ -8,7 +10,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from batch.fields import Field, FieldTable, Group
-from batch.provider.multitel import checks
+from batch.provider.multitel import alike, checks
 from batch.provider.multitel.rules import RULES
 
 _FLAG = MappingProxyType({"yes": "1", "no": "0", "true": "1", "false": "0", "on": "1", "off": "0", "y": "1", "n": "0"})
@@ -21,6 +23,8 @@ _ROUTING = (
         example="Support line Paris",
         if_absent="the number",
         check=checks.check_description,
+        reported=("Description",),
+        alike=alike.same_text,
     ),
     Field(
         "Type",
@@ -28,6 +32,8 @@ _ROUTING = (
         Group.ROUTING,
         example="SIP",
         words=MappingProxyType({"sip": "1", "dial": "2", "phone": "2"}),
+        reported=("ForwardDestination",),
+        alike=alike.same_count,
     ),
     Field(
         "RingType",
@@ -42,6 +48,8 @@ _ROUTING = (
         Group.ROUTING,
         example="ring",
         words=MappingProxyType({"ring": "1", "music": "2", "early media": "2"}),
+        reported=("RingType", "RingStyle"),
+        alike=alike.same_count,
     ),
     Field(
         "URI",
@@ -51,9 +59,27 @@ _ROUTING = (
         if_absent="the account's default destination",
         check=checks.check_uri,
         secret=True,
+        reported=("Uri",),
+        alike=alike.same_destination,
     ),
-    Field("URI2", "The second SIP URI to ring", Group.ROUTING, check=checks.check_uri, secret=True),
-    Field("URI3", "The third SIP URI to ring", Group.ROUTING, check=checks.check_uri, secret=True),
+    Field(
+        "URI2",
+        "The second SIP URI to ring",
+        Group.ROUTING,
+        check=checks.check_uri,
+        secret=True,
+        reported=("Uri2",),
+        alike=alike.same_destination,
+    ),
+    Field(
+        "URI3",
+        "The third SIP URI to ring",
+        Group.ROUTING,
+        check=checks.check_uri,
+        secret=True,
+        reported=("Uri3",),
+        alike=alike.same_destination,
+    ),
 )
 _SMS = (
     Field(
@@ -71,8 +97,25 @@ _SMS = (
     ),
 )
 _RETIRED = (
-    Field("FaxDetect", "Listen for faxes", Group.FAX, if_absent="0", words=_FLAG, retired=True),
-    Field("FaxEmail", "Where faxes are sent", Group.FAX, check=checks.check_email, retired=True),
+    Field(
+        "FaxDetect",
+        "Listen for faxes",
+        Group.FAX,
+        if_absent="0",
+        words=_FLAG,
+        retired=True,
+        reported=("FaxDetect",),
+        alike=alike.same_flag,
+    ),
+    Field(
+        "FaxEmail",
+        "Where faxes are sent",
+        Group.FAX,
+        check=checks.check_email,
+        retired=True,
+        reported=("FaxEmail",),
+        alike=alike.same_address,
+    ),
     Field(
         "FaxRing",
         "Seconds to listen for fax tones",
@@ -80,14 +123,48 @@ _RETIRED = (
         if_absent="5",
         check=checks.check_seconds,
         retired=True,
+        reported=("FaxRing",),
+        alike=alike.same_count,
     ),
-    Field("Vm", "Voicemail", Group.VOICEMAIL, words=_FLAG, retired=True),
-    Field("Vmring", "Seconds before voicemail answers", Group.VOICEMAIL, check=checks.check_seconds, retired=True),
-    Field("Vms2t", "Voicemail to text", Group.VOICEMAIL, words=_FLAG, retired=True),
-    Field("Vmemail", "Where voicemails are sent", Group.VOICEMAIL, check=checks.check_email, retired=True),
+    Field("Vm", "Voicemail", Group.VOICEMAIL, words=_FLAG, retired=True, reported=("Vm",), alike=alike.same_flag),
+    Field(
+        "Vmring",
+        "Seconds before voicemail answers",
+        Group.VOICEMAIL,
+        check=checks.check_seconds,
+        retired=True,
+        reported=("Vmring",),
+        alike=alike.same_count,
+    ),
+    Field(
+        "Vms2t",
+        "Voicemail to text",
+        Group.VOICEMAIL,
+        words=_FLAG,
+        retired=True,
+        reported=("Vmtts",),
+        alike=alike.same_flag,
+    ),
+    Field(
+        "Vmemail",
+        "Where voicemails are sent",
+        Group.VOICEMAIL,
+        check=checks.check_email,
+        retired=True,
+        reported=("Vmemail",),
+        alike=alike.same_address,
+    ),
 )
 _FEATURES = (
-    Field("Cnam", "Look the caller's name up", Group.FEATURES, if_absent="0", words=_FLAG),
+    Field(
+        "Cnam",
+        "Look the caller's name up",
+        Group.FEATURES,
+        if_absent="0",
+        words=_FLAG,
+        reported=("Cnam",),
+        alike=alike.same_flag,
+    ),
     Field("Record", "Record calls", Group.FEATURES, if_absent="0", words=_FLAG),
     Field("Screening", "Callers must say who they are", Group.FEATURES, if_absent="0", words=_FLAG),
     Field(
@@ -97,9 +174,18 @@ _FEATURES = (
         example="2",
         if_absent="2, or 1 where the number has just one",
         check=checks.check_channels,
+        reported=("Channels",),
+        alike=alike.same_count,
     ),
     Field("Atcd", "Hang up on automated calls", Group.FEATURES, if_absent="0", words=_FLAG),
-    Field("SID", "The sub-account that gets the number, by its id", Group.ACCOUNT, check=checks.check_sid),
+    Field(
+        "SID",
+        "The sub-account that gets the number, by its id",
+        Group.ACCOUNT,
+        check=checks.check_sid,
+        reported=("Subaccount_Id",),
+        alike=alike.same_count,
+    ),
 )
 
 FIELDS = FieldTable((*_ROUTING, *_SMS, *_RETIRED, *_FEATURES), RULES)

@@ -1,0 +1,167 @@
+"""What a run asked for against what the account holds now, number by number and field by field. Records nothing.
+
+An absence counts only where calibration allows it; what could not be told is said to be so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from batch.clock import Clock
+from batch.fields import FieldTable
+from batch.ledger.protocol import LedgerReader
+from batch.ledger.records import Control, Run, Status
+from batch.number import Number
+from batch.order import RowKind
+from batch.pool.notices import Phase, Tell
+from batch.pool.options import PoolOptions
+from batch.pool.pacer import Pacer
+from batch.provider.protocol import Owned, Provider
+from batch.reconciler.calibration import Calibration
+from batch.reconciler.survey import Survey
+
+_OURS: Final = frozenset({Status.PURCHASED, Status.OWNED})
+"""Statuses of numbers that the account should hold."""
+
+
+class What(StrEnum):
+    """How the account differs from what the run says."""
+
+    GONE = "gone"
+    """The run says that it is ours, and the account does not hold it."""
+    HELD = "held"
+    """The account holds it, and the run does not say so."""
+    DIFFERS = "differs"
+    """A field of its routing is not what was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """A row to ask about: its number, its status, and the routing that was asked for."""
+
+    number: Number
+    status: Status
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One difference. `name`, `asked` and `has` are a field's; empty where the whole number differs."""
+
+    number: Number
+    status: Status
+    what: What
+    name: str = ""
+    asked: str = ""
+    has: str = ""
+
+
+@dataclass(slots=True)
+class Audit:
+    """What an audit found. `agree` counts numbers without a difference, `unclear` are those that could not be told.
+
+    `not_compared` names fields that were asked for and that the account does not report. `blocked`: the account was refused,
+    or nothing more could be asked, for `reason`.
+    """
+
+    asked: int
+    agree: int = 0
+    differences: list[Difference] = field(default_factory=list)
+    unclear: list[Audited] = field(default_factory=list)
+    not_compared: tuple[str, ...] = ()
+    blocked: bool = False
+    reason: str = ""
+
+    @property
+    def exit_code(self) -> int:
+        """By the contract: 5 blocked, 6 some could not be told, 4 differences, 0 none."""
+        if self.blocked:
+            return 5
+        if self.unclear:
+            return 6
+        return 4 if self.differences else 0
+
+
+def rows_to_ask(reader: LedgerReader, run: Run) -> Iterator[Audited]:
+    """The rows of `run` that the account can be asked about: all that were ever sent, or are said to be ours."""
+    for row in reader.rows(run):
+        if row.kind is RowKind.ORDER and (row.status is not Status.NOT_SENT or row.attempts):
+            yield Audited(Number(row.number), row.status, row.fields)
+
+
+async def audit_rows(
+    rows: Sequence[Audited],
+    reader: LedgerReader,
+    *,
+    provider: Provider,
+    options: PoolOptions,
+    clock: Clock,
+    tell: Tell,
+) -> Audit:
+    """Ask the account about each of `rows`, within the rate, and compare."""
+    pacer = Pacer(options.rate, clock)
+    audit = Audit(len(rows))
+    reported = {one.name for one in provider.fields.fields if one.reported}
+    asked_for = {name for row in rows if row.status in _OURS for name in row.fields}
+    audit.not_compared = tuple(name for name in provider.fields.names if name in asked_for - reported)
+
+    async def present(row: Audited, owned: Owned) -> None:
+        _add(audit, list(_compare(row, owned, provider.fields)))
+
+    async def absent(row: Audited) -> None:
+        _add(audit, [Difference(row.number, row.status, What.GONE)] if row.status in _OURS else [])
+
+    survey: Survey[Audited] = Survey(
+        Calibration(provider, _Reads(reader), pacer, clock, options.resolve_horizon),
+        provider=provider,
+        pacer=pacer,
+        options=options,
+        clock=clock,
+        tell=tell,
+        present=present,
+        absent=absent,
+    )
+    pacer.start()
+    tell(Phase("asking the account", len(rows)))
+    try:
+        await survey.ask(rows)
+    finally:
+        await pacer.close()
+    audit.unclear = survey.unclear
+    audit.blocked = survey.halted
+    audit.reason = survey.reason if survey.unclear else ""
+    order = {row.number: index for index, row in enumerate(rows)}
+    audit.differences.sort(key=lambda one: order[one.number])
+    return audit
+
+
+def _add(audit: Audit, found: Sequence[Difference]) -> None:
+    audit.differences += found
+    audit.agree += not found
+
+
+def _compare(row: Audited, owned: Owned, table: FieldTable) -> Iterator[Difference]:
+    if row.status not in _OURS:
+        yield Difference(row.number, row.status, What.HELD)
+        return
+    for one in table.fields:
+        name = next((name for name in one.reported if name in owned.holding), None)
+        asked = row.fields.get(one.name)
+        if name is not None and asked is not None and not one.alike(asked, owned.holding[name]):
+            yield Difference(row.number, row.status, What.DIFFERS, one.name, asked, owned.holding[name])
+
+
+class _Reads:
+    """What a reader knows that calibrates."""
+
+    def __init__(self, reader: LedgerReader) -> None:
+        self._reader = reader
+
+    async def controls(self, count: int) -> Sequence[Control]:
+        return self._reader.controls(count)
+
+    async def knows(self, number: Number) -> bool:
+        return self._reader.knows(number)
