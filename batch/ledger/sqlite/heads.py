@@ -91,8 +91,8 @@ class HeadFile:
 
     def _clear_live(self) -> None:
         """The head file says what counts from now on, also where it was set back on purpose."""
-        with suppress(OSError):
-            os.truncate(self.live, 0)
+        with suppress(OSError), self.live.open("r+b", buffering=0) as file:
+            file.truncate(0)
 
     def _read_live(self) -> Head | None:
         """The head that the last commit before a kill noted; None where it can't be told."""
