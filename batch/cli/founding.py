@@ -90,12 +90,18 @@ def _key(name: str) -> str:
 
 
 def _write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner can read: there whole or, whatever happens meanwhile, not at all."""
+    if os.path.lexists(path):
+        raise UsageError(f"{path} is there already: it is not replaced", remedy="Move it away, or use it.")
+    beside = path.with_name(f"{path.name}.new")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        beside.unlink(missing_ok=True)
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
-    except FileExistsError:
-        raise UsageError(f"{path} is there already: it is not replaced", remedy="Move it away, or use it.") from None
+            file.flush()
+            os.fsync(file.fileno())
+        beside.rename(path)
     except OSError as error:
         raise UsageError(f"{path} can't be written: {error.strerror or error}") from None

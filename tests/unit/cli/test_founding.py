@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import getpass
 import io
 import sys
@@ -79,3 +80,18 @@ def test_a_file_that_is_there_is_never_replaced(tmp_path):
     with pytest.raises(UsageError):
         write_settings(link, NOTHING)
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_file_that_was_not_finished_is_not_there_and_stands_in_nobody_s_way(monkeypatch, tmp_path):
+    path = tmp_path / "n.toml"
+
+    def pulled_out(descriptor):
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as failing:
+        failing.setattr(founding.os, "fsync", pulled_out)
+        with pytest.raises(UsageError, match="can't be written: Input/output error"):
+            write_settings(path, NOTHING)
+    assert not path.exists()
+    write_settings(path, NOTHING)
+    assert [one.name for one in tmp_path.iterdir()] == ["n.toml"]
