@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from errno import EEXIST
+from errno import EEXIST, ENOTSUP, EOPNOTSUPP, EPERM
 from pathlib import Path
 
 import apsw
@@ -22,6 +22,9 @@ from batch.ledger.sqlite.codec import damaged, maybe_moment
 from batch.ledger.sqlite.connection import open_for_reading, read_id, read_key, translated
 from batch.ledger.sqlite.heads import HeadFile
 from batch.ledger.sqlite.place import REBUILD, ledger_path, sync_directory
+
+_NO_LINKS = frozenset({EPERM, ENOTSUP, EOPNOTSUPP})
+"""What a file system says that knows no hard links, as on a memory stick."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,7 @@ def back_up(path: Path, key: LedgerKey, target: Path, clock: Clock) -> Inspected
         try:
             _copy(path, key, beside)
             inspected = _inspect_copy(beside, key, target)
-            os.link(beside, target)  # unlike a rename, never over a file that came meanwhile
+            _put(beside, target)
         finally:
             beside.unlink(missing_ok=True)
         sync_directory(target.parent)
@@ -120,6 +123,17 @@ def _check(connection: apsw.Connection) -> int:
     if connection.pragma("integrity_check") != "ok":
         raise damaged("SQLite's own check finds it malformed")
     return check_all(connection)
+
+
+def _put(beside: Path, target: Path) -> None:
+    """Name it `target`; unlike a rename, never over a file that came meanwhile."""
+    try:
+        os.link(beside, target)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        beside.replace(target)
 
 
 def _copy(path: Path, key: LedgerKey, beside: Path) -> None:
