@@ -161,7 +161,10 @@ def _one_line(raw: bytes, what: str) -> Secret:
 
 
 def _from_command(command: tuple[str, ...], environ: Mapping[str, str]) -> Secret:
-    """What the command prints. Only its first word is ever told: the others may hold a secret."""
+    """What the command prints.
+
+    Only its first word is ever told, and that only where it is a program: else it may be a password in the wrong place.
+    """
     name = Path(command[0]).name
     try:
         # The caller's own command, from a settings file that the working directory can't replace; no shell.
@@ -171,7 +174,8 @@ def _from_command(command: tuple[str, ...], environ: Mapping[str, str]) -> Secre
         )  # fmt: skip
     except (OSError, ValueError) as error:
         raise UsageError(
-            f"password_command ({name}) can't be run: {getattr(error, 'strerror', None) or error}"
+            f"password_command can't be run: {getattr(error, 'strerror', None) or 'it is no command'}",
+            remedy="Name a program that prints the password; the password itself has no place there.",
         ) from None
     except subprocess.TimeoutExpired:
         raise UsageError(f"password_command ({name}) did not end within {_COMMAND_WITHIN:.0f} seconds") from None

@@ -129,7 +129,7 @@ def test_spaces_belong_to_a_password(loads, password_file):
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        ("['/nowhere/canary-tool', 'canary']", "canary-tool. can't be run"),
+        ("['/nowhere/canary-tool', 'canary']", "password_command can't be run: No such file"),
         (f"['{sys.executable}', '-c', 'raise SystemExit(3) # canary']", "failed with exit code 3"),
         (f"['{sys.executable}', '-c', '# canary']", "no single line"),
     ],
