@@ -59,9 +59,19 @@ def ask_account(known: Asked, path: Path) -> Asked:
         tell("Password: it goes into a file that only you can read. Empty: set password_command or a variable later.")
         password = getpass.getpass("Password: ", stream=sys.stderr)
         if password:
+            _require_text(password)
             password_file = f"password-{account}"
             _write_private(path.parent / password_file, f"{password}\n")
     return replace(known, account=account, username=username, password_file=password_file)
+
+
+def _require_text(password: str) -> None:
+    try:
+        password.encode()
+    except UnicodeEncodeError:
+        raise UsageError(
+            "the password that was typed is not UTF-8", remedy="Type it at a terminal that is set to UTF-8."
+        ) from None
 
 
 def write_settings(path: Path, asked: Asked) -> None:

@@ -65,7 +65,8 @@ def mask(text: str) -> str:
 
 
 def _remember(secret: str) -> None:
-    forms = {secret, quote(secret, safe=""), quote(secret), quote_plus(secret), json.dumps(secret)[1:-1]}
+    raw = secret.encode("utf-8", "surrogatepass")
+    forms = {secret, quote(raw, safe=""), quote(raw), quote_plus(raw), json.dumps(secret)[1:-1]}
     forms |= {json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1], ascii(secret)[1:-1]}
     longest_first = "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True))
     alone = len(secret) < _SHORT

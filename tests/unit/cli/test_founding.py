@@ -95,3 +95,11 @@ def test_a_file_that_was_not_finished_is_not_there_and_stands_in_nobody_s_way(mo
     assert not path.exists()
     write_settings(path, NOTHING)
     assert [one.name for one in tmp_path.iterdir()] == ["n.toml"]
+
+
+def test_a_password_that_is_no_text_is_refused_and_no_file_is_left(monkeypatch, tmp_path):
+    monkeypatch.setattr(founding, "is_attended", lambda: True)
+    monkeypatch.setattr(getpass, "getpass", lambda *_args, **_options: "half a char \udc80")
+    with pytest.raises(UsageError, match="not UTF-8"):
+        ask_account(Asked("main", "u", "", ""), tmp_path / "n.toml")
+    assert list(tmp_path.iterdir()) == []

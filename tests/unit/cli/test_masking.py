@@ -98,6 +98,11 @@ def test_what_is_given_to_a_flag_for_a_secret_is_masked_however_short(arguments,
     assert mask(" ".join(arguments)) == shown
 
 
+def test_a_password_that_is_no_utf_8_is_masked_too():
+    remember("half a char \udc80")
+    assert mask("it is 'half a char \udc80'") == "it is '***'"
+
+
 def test_other_flags_are_no_secrets():
     assert not remember_flags(["run", "orders.xlsx", "--limit", "1", "-o", "passwords.xlsx"])
     assert mask("orders.xlsx 1") == "orders.xlsx 1"
