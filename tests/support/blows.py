@@ -131,10 +131,10 @@ class Traced:
 
 
 def blows_of(survey: Mapping[tuple[str, str], int]) -> list[Blow]:
-    """Every death that a surveyed command can die, in the order of their names."""
+    """Every death that a surveyed command can die, by call and file, in the order in which it came to them."""
     return [
         Blow(call, file, nth, after)
-        for (call, file), count in sorted(survey.items())
+        for (call, file), count in survey.items()
         for nth in range(1, count + 1)
         for after in (False, True)
     ]

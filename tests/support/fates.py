@@ -11,10 +11,16 @@ from pathlib import Path
 from support.blows import ANYWHERE, CHANGING, LOOKING, Blow, blows_of
 from support.lives import Fate, Lives, Moment
 
+_ORDERS = 8
+SAMPLED = _ORDERS + 3
+"""How many fates a sample is of."""
 _MANY = 200
 """Numbers of an order that is killed at moments."""
 _MOMENTS = 12
 _REPORTS = 10
+
+
+_Deaths = list[tuple[str, Blow | Moment]]
 
 
 @dataclass(frozen=True)
@@ -54,25 +60,32 @@ def kind_of(blow: Blow) -> tuple[str, str]:
 
 
 def one_of_each(chance: random.Random, blows: Sequence[Blow]) -> list[Blow]:
-    """A death of each kind; which, and whether before or after, is chance's."""
+    """A death of each kind, in the order in which the kinds come; which, and whether before or after, is chance's.
+
+    Of the first half of a kind, so that it comes in another run as well.
+    """
     kinds: dict[tuple[str, str], list[Blow]] = {}
     for blow in blows:
         kinds.setdefault(kind_of(blow), []).append(blow)
-    return [chance.choice(of_kind) for of_kind in kinds.values()]
+    return [chance.choice(of_kind[: max(2, len(of_kind) // 2)]) for of_kind in kinds.values()]
 
 
 def sample(survey: Survey, seed: int) -> list[Fate]:
-    """Few fates, but each kind of call of a first run, of a second, of a resolve, an init and a report is in them."""
+    """`SAMPLED` fates in which each kind of call of a first run is, and of the other commands some.
+
+    Each order's deaths come in the order of the calls, so that every process gets a little further than the one before it.
+    """
     chance = random.Random(seed)  # noqa: S311 - which death, and no secret
-    again = one_of_each(chance, survey.again) + one_of_each(chance, survey.again)
-    chance.shuffle(again)
-    fates = [
-        [("run", blow), *(("run", again.pop()) for _ in range(min(1, len(again))))]
-        for blow in one_of_each(chance, survey.run)
+    first, again = one_of_each(chance, survey.run), one_of_each(chance, survey.again)
+    fates: list[_Deaths] = [
+        [("run", blow) for blow in [*first[place::_ORDERS], *again[place :: 2 * _ORDERS]]] for place in range(_ORDERS)
     ]
-    fates += [[("run", Moment(5, sold=True)), *(("resolve", blow) for blow in _some(chance, survey.resolve, 4))]]
-    fates += [[("init", blow) for blow in one_of_each(chance, survey.init)[:6]]]
-    fates += [[("report", blow) for blow in one_of_each(chance, survey.report)]]
+    fates += [
+        [("run", Moment(5, sold=True)), *(("resolve", blow) for blow in one_of_each(chance, survey.resolve)[::6])],
+        [("init", blow) for blow in one_of_each(chance, survey.init)[::4]],
+        [("report", blow) for blow in one_of_each(chance, survey.report)],
+    ]
+    assert len(fates) == SAMPLED
     return [Fate(seed + place, deaths=tuple(deaths)) for place, deaths in enumerate(fates)]
 
 
@@ -85,9 +98,6 @@ def every(survey: Survey, seed: int) -> Iterator[Fate]:
         for numbers, deaths in fates:
             yield Fate(seed, numbers, tuple(deaths))
             seed += 1
-
-
-_Deaths = list[tuple[str, Blow | Moment]]
 
 
 def _at_calls(chance: random.Random, survey: Survey) -> Iterator[tuple[int, _Deaths]]:

@@ -127,7 +127,7 @@ class Lives:
 
     @property
     def files(self) -> Mapping[str, Path]:
-        """What blows may name: the files of ledger, lock and head file, their directories, settings and results."""
+        """What blows may name: the files of ledger, lock and head file, their directories, and settings."""
         ledger = ledger_path(self._root / "ledger", self.key)
         config = self.numbatch.home / ".config" / "numbatch"
         heads = config / "heads" / sha256(os.fsencode(ledger.parent.resolve())).hexdigest()[:12]
@@ -143,8 +143,8 @@ class Lives:
         return {
             "directory": ledger.parent,
             "heads": heads,
-            "results": self.results,
             "settings": config / "numbatch.toml",
+            "settings-new": config / "numbatch.toml.new",
             **{end: ledger.with_suffix(end) for end in ends},
             **{end: (heads / ledger.name).with_suffix(end) for end in (".head", ".head-new")},
         }
