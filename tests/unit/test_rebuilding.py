@@ -201,6 +201,15 @@ def test_a_refused_account_halts_and_nothing_is_in_place(when):
     after_the_loss(scenario)
 
 
+def test_what_was_answered_before_a_halt_is_not_believed_without_its_control():
+    async def scenario(desk):
+        desk.provider.answers = lambda asked, true: Blocked(-55) if asked == N[9] else true
+        outcome = await rebuild(desk, orders("a", N[:20]), workers=1)
+        assert figures(outcome) == (5, 0, 0, 20, False)
+
+    after_the_loss(scenario)
+
+
 def test_a_fatal_answer_halts():
     async def scenario(desk):
         desk.provider.answers = lambda *_: Unclear("the certificate is not to be trusted", fatal=True)

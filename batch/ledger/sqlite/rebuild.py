@@ -175,7 +175,7 @@ class Rebuild:
         if not self.path.exists():
             return Found.MISSING, f"There is no ledger {self.path}."
         try:
-            entries = self._check(self.path)
+            entries = self._check(self.path, self._head)
         except LedgerDamaged as error:
             return Found.DAMAGED, error.problem
         except LedgerForeign as error:
@@ -186,14 +186,14 @@ class Rebuild:
             return Found.EMPTY, f"The ledger {self.path} is empty: it knows of nothing that was bought."
         return Found.WHOLE, ""
 
-    def _check(self, path: Path) -> int | str:
-        """How many entries the ledger has; in words how it is behind its head file, though whole in itself."""
+    def _check(self, path: Path, head: HeadFile | None) -> int | str:
+        """Check all of it: how many entries it has; in words how it is behind `head`, though whole in itself."""
         migrate(path)
         connection = open_for_writing(path, self._key)
         try:
             with translated(path, "read", LedgerUnusable):
                 entries = check_all(connection)
-                store = Store(path, connection, self._key, self._clock, self._timing, self._head)
+                store = Store(path, connection, self._key, self._clock, self._timing, head)
             try:
                 store.compare_head()
             except LedgerUnusable as behind:
@@ -208,17 +208,9 @@ class Rebuild:
         if not beside.exists():
             return False
         try:
-            migrate(beside)
-            connection = open_for_writing(beside, self._key)
+            self._check(beside, None)
         except (LedgerDamaged, LedgerForeign):
             return False
-        try:
-            with translated(beside, "read", LedgerUnusable):
-                check_all(connection)
-        except LedgerDamaged:
-            return False
-        finally:
-            connection.close()
         return True
 
     def _open(self, path: Path) -> SqliteLedger:
