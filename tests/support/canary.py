@@ -63,7 +63,7 @@ def forms(secret: str) -> Mapping[str, bytes]:
         alone = whole[-(-8 * offset // 6) : 8 * (offset + len(raw)) // 6]
         found[f"base64 at {offset}"] = alone
         found[f"base64url at {offset}"] = alone.translate(bytes.maketrans(b"+/", b"-_"))
-    return found
+    return {form: known for known, form in {known: form for form, known in reversed(found.items())}.items()}
 
 
 def in_bytes(content: bytes, secret: str, *, depth: int = 0) -> Iterator[str]:
