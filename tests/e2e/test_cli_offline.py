@@ -60,6 +60,7 @@ COMMANDS = [
     "runs",
     "status",
     "history",
+    "audit",
     "explain",
     "init",
     "simulate",
