@@ -1,0 +1,128 @@
+"""What an operator does beside `run`, with the ledger's own methods: give back, buy again, say what was seen, hear late."""
+
+from __future__ import annotations
+
+from simulation.chance import Fates
+from simulation.office import Counted, Office, Trouble, Watched
+from simulation.taken import Taken
+
+from batch.clock import age
+from batch.ledger.events import CertainlyNotSent, Rebuy, Release, Released, ReleaseFailed, State, Vanished
+from batch.ledger.records import AnswerNote, OpenRow, Status, Why
+from batch.ledger.states import may_send
+from batch.provider.protocol import NotOwned, Owned, Unsent
+from batch.session import resolve_run
+
+DELAY, HORIZON = 10.0, 60.0
+
+
+class Operators:
+    """The people at the desk, of one seed."""
+
+    def __init__(self, office: Office, fates: Fates, taken: Taken) -> None:
+        self._office = office
+        self._fates = fates
+        self._taken = taken
+
+    # Giving back -----------------------------------------------------------------------------------------------------
+
+    async def give_back(self, wanted, session):
+        """`release NUMBER`, or `run --rebuy` where another run bought it and it is gone."""
+        office, ledger, clock = self._office, session.ledger, session.clock
+        begun = await ledger.resume(office.runs[wanted.key], session.facts)
+        await ledger.adopt()
+        began = clock.elapsed()
+        bought = [one.number for one in wanted.rows if self._state(ledger, one.number).state is State.BOUGHT]
+        if not bought:
+            return
+        gone = [number for number in bought if self._is_gone(wanted.key, number)]
+        number = office.chance.choice(gone or bought)
+        row = await ledger.row(begun, number)
+        wait = HORIZON if self._state(ledger, number).open is not None else DELAY
+        await clock.sleep(wait + 0.01)
+        state = self._state(ledger, number)
+        seen = await session.provider.inquire(number)
+        mine = state.buyer == begun.run.name
+        version, since = state.version, clock.elapsed() - began
+        if isinstance(seen, NotOwned) and mine:
+            await ledger.given_back(begun, row, Vanished(begun.run.name, version, since))
+        elif isinstance(seen, NotOwned) and self._is_gone(wanted.key, number):
+            await ledger.given_back(begun, row, Rebuy(version, since))
+        elif isinstance(seen, Owned) and mine and self._is_by(wanted.key, number, state.generation):
+            await self._release(session, begun, row, Release(begun.run.name, version, since))
+        else:
+            self._taken.add("R1''", state.state, state.state)
+
+    async def _release(self, session, begun, row: OpenRow, event: Release):
+        claimed = await session.ledger.release(begun, row, event)
+        attempt, generation, run = claimed.attempt, claimed.generation, begun.run.name
+        if not may_send(claimed.row, attempt, age(session.clock, claimed.mark)):
+            answer = CertainlyNotSent(attempt, generation, run)
+        else:
+            self._taken.add("R2", State.RELEASING, State.RELEASING)
+            intent = self._office.provider.intents[row.number, attempt]
+            outcome = await session.provider.give_back(intent, self._fates.release())
+            if intent.fate.answer is None:
+                answer = Released(attempt, generation, run)
+            elif isinstance(outcome, Unsent):
+                answer = CertainlyNotSent(attempt, generation, run)
+            else:
+                answer = ReleaseFailed(attempt, generation, run)
+        await session.ledger.answer(begun, row, answer, AnswerNote())
+
+    @staticmethod
+    def _state(ledger, number):
+        return ledger._inner._store.number(number)
+
+    def _is_gone(self, label, number):
+        return any(row.number == number and row.why is Why.GONE for row in self._office.rows(label))
+
+    def _is_by(self, label, number, generation):
+        charge = self._office.provider.holds.get(number)
+        return charge is not None and (charge.label, charge.generation) == (label, generation)
+
+    # Saying ----------------------------------------------------------------------------------------------------------
+
+    async def say(self, wanted, session):
+        """`resolve --accept`, by somebody who looked at what can't change any more."""
+        office = self._office
+        provider = office.provider
+        accepted = {}
+        for one in wanted.rows:
+            doubt = await session.ledger.doubt(one.number)
+            if doubt is not None and doubt.row.state is State.DOUBT and not provider.is_awaited(one.number):
+                charged = provider.charged(one.number, wanted.key)
+                if charged == (one.number in provider.held()) and doubt.row.run == office.runs[wanted.key].name:
+                    accepted[one.number] = bool(charged)
+        if accepted:
+            provider.met["a person says what they saw"] += 1
+        return await resolve_run(office.runs[wanted.key], session, accept=accepted, accepted_by="ann")
+
+    # Hearing ---------------------------------------------------------------------------------------------------------
+
+    async def hear(self, wanted):
+        """A worker that was believed dead records what it heard, while nobody else works."""
+        office = self._office
+        ledger = await office.open(office.settings())
+        watched = Watched(ledger, Counted(None, office.provider.met), office, Trouble())
+        try:
+            begun = await watched.resume(office.runs[wanted.key], office.facts())
+            if office.chance.random() < 0.8:
+                await watched.adopt()
+            await office.hear_late(watched, begun)
+        finally:
+            await ledger.close()
+
+    # On the provider's site ------------------------------------------------------------------------------------------
+
+    def by_hand(self, wanted) -> None:
+        """Somebody buys or gives back a number of which everything is known."""
+        office, provider = self._office, self._office.provider
+        numbers = sorted({one.number for orders in wanted for one in orders.rows})
+        quiet = [one for one in numbers if not provider.is_awaited(one)]
+        rows = [row for label in sorted(office.runs) for row in office.rows(label)]
+        certain = {row.number for row in rows if row.status is Status.PURCHASED and row.confirmed_by == "answer"}
+        if gone := [one for one in quiet if one in certain and one in provider.held()]:
+            provider.give_back_by_hand(office.chance.choice(gone))
+        elif new := [one for one in quiet if provider.untouched(one) and one not in provider.held()]:
+            provider.buy_by_hand(office.chance.choice(new))
