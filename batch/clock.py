@@ -77,3 +77,8 @@ def age(clock: Clock, since: Mark) -> float:
 def random_id(length: int = 16) -> str:
     """Random lower-case hexadecimal digits from the system's source."""
     return secrets.token_hex((length + 1) // 2)[:length]
+
+
+def random_mark() -> str:
+    """A mark for one attempt to buy a number: short, for it shows in the account, and no other attempt on it has the same."""
+    return random_id(10)

@@ -142,6 +142,8 @@ class Bounds:
     "Read prices back after the purchases: a request a number."
     ask_owned: Annotated[bool | None, Parameter(group=_BOUNDS, negative="--no-ask-owned", show_default=False)] = None
     "Ask about numbers that another run bought: a request a number."
+    mark: Annotated[bool | None, Parameter(group=_BOUNDS, negative="--no-mark", show_default=False)] = None
+    "Put a random mark behind each Description, so that the account tells which run bought a number."
 
 
 @Parameter(name="*")

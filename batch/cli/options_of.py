@@ -63,6 +63,7 @@ def pool_options(settings: Settings, now: datetime, *, retry_refused: bool = Fal
         price=settings.price,
         prices=settings.prices,
         ask_owned=settings.ask_owned,
+        mark=settings.mark,
         brake=settings.max_failures,
         expected_codes=settings.expected_codes,
         retry_refused=retry_refused,

@@ -183,12 +183,16 @@ class UnknownRow:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """The intent is durable. `mark` was taken before the commit began: the age of the intent counts from there."""
+    """The intent is durable. `mark` was taken before the commit began: the age of the intent counts from there.
+
+    `sent_with` is the random text that the attempt must be sent with, empty: none.
+    """
 
     attempt: int
     generation: int
     mark: Mark
     row: NumberRow
+    sent_with: str = ""
 
 
 @dataclass(frozen=True, slots=True)

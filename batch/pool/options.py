@@ -27,7 +27,8 @@ class PoolOptions:
     `rate` is requests a second, of every kind together; `workers` how many are in flight at most. `until` is the moment
     after which nothing is sent (aware). `limit` counts numbers sent in this invocation. `price` is the first charge of a
     number at worst where its order names none. `brake` None: off; refusals with a code in `expected_codes` don't count.
-    `prices`: read actual prices back afterwards. `ask_owned`: ask about numbers that another run bought.
+    `prices`: read actual prices back afterwards. `ask_owned`: ask about numbers that another run bought. `mark`: send
+    a random mark with each purchase, where the provider can.
     """
 
     rate: Decimal = Decimal(5)
@@ -45,6 +46,7 @@ class PoolOptions:
     price: Decimal | None = None
     prices: bool = True
     ask_owned: bool = True
+    mark: bool = False
     brake: Brake | None = Brake()
     expected_codes: frozenset[int] = frozenset()
     retry_refused: bool = False

@@ -6,7 +6,7 @@ import asyncio
 from datetime import UTC, datetime
 from typing import assert_never
 
-from batch.clock import Clock, age
+from batch.clock import Clock, age, random_mark
 from batch.errors import LedgerError
 from batch.ledger.events import Answer, CertainlyNotSent, Refusal, State, Success, Unanswered
 from batch.ledger.protocol import Ledger
@@ -63,6 +63,7 @@ class Pool:
         self._room = asyncio.Event()  # cleared meanwhile
         self._room.set()
         self._in_flight = 0
+        self._marks = options.mark and provider.capabilities.mark
         self._reserved = ReservedClocks(options, clock)
         self._heed = Heed(provider=provider, pacer=pacer, brakes=brakes, options=options, clock=clock, tell=tell)
 
@@ -164,7 +165,8 @@ class Pool:
         try:
             while not self._is_over():
                 if row.position <= min(self._at_bound, default=row.position):  # nobody overtakes
-                    claim = await self._ledger.claim(self._begun, row, self._options.bounds)
+                    mark = random_mark() if self._marks else ""
+                    claim = await self._ledger.claim(self._begun, row, self._options.bounds, mark)
                     at_bound = isinstance(claim, NotClaimed) and claim.why in {Why.MAX_SPEND, Why.MAX_NUMBERS}
                     if not at_bound or not (self._in_flight or self._resolving.pending):
                         return claim
@@ -209,7 +211,7 @@ class Pool:
             return
         began = self._clock.elapsed()
         try:
-            outcome = await self._provider.buy(Purchase(row.number, row.fields))
+            outcome = await self._provider.buy(Purchase(row.number, row.fields, claimed.sent_with))
         except asyncio.CancelledError:
             lost = Unanswered(claimed.attempt, claimed.generation, self._run)
             await self._ledger.answer(self._begun, row, lost, AnswerNote(reason="stopped while it was under way"))
@@ -221,7 +223,7 @@ class Pool:
         self._obey(step)
         self._heed.answer(row.number, outcome, event)
         if isinstance(event, Success):
-            self._resolving.bought(row, datetime.fromtimestamp(claimed.mark.wall, UTC))
+            self._resolving.bought(row, datetime.fromtimestamp(claimed.mark.wall, UTC), claimed.sent_with)
         if isinstance(outcome, OtherNumber):
             self._resolving.stranger(outcome.returned)
         self._put_where_it_belongs(row, event, step)

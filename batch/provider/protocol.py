@@ -28,10 +28,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """One number to buy, with its routing: `fields` by the provider's names, as they will be sent."""
+    """One number to buy, with its routing: `fields` by the provider's names, as they will be sent.
+
+    `mark` is a random text that the account query must show again in the number's own text (`Owned.description`), beside what
+    the order has there; empty: none. Only where the provider's capabilities have it.
+    """
 
     number: Number
     fields: Mapping[str, str] = field(default_factory=dict)
+    mark: str = ""
 
 
 # What a purchase can answer ------------------------------------------------------------------------------------------
@@ -167,6 +172,8 @@ class Capabilities:
     balance: bool = True
     stock: bool = True
     release: bool = True
+    mark: bool = False
+    """Sends a purchase's `mark`, and shows it again in an inquiry."""
 
 
 def _nobody_counts() -> None:

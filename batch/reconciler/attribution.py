@@ -1,5 +1,6 @@
 """Who bought a number that turns out ours: one of our attempts, or somebody before.
 
+Where attempts were sent with a mark, the number's own text tells it exactly. Else its date must.
 Attempts without a definite answer can have: the open one, and those that were believed lost; and one that was told "sold", for
 its request may have arrived twice. The account says when the
 number was bought, in a time zone that nobody documents; it is learnt from a number whose purchase we saw.
@@ -55,15 +56,35 @@ class Attribution:
     by: str
 
 
-def attribute(doubt: Doubt, created: datetime | None, zone: Zone) -> Attribution:
-    """The run whose attempt bought the number that the account now shows, `created` being its own word for when."""
-    could = unanswered(doubt)
+def shows(description: str, mark: str) -> bool:
+    """Whether a number's own text holds the mark that an attempt was sent with."""
+    return mark in description.casefold()
+
+
+def marked_by(doubt: Doubt, description: str) -> Attempt | None:
+    """The attempt whose mark the number's own text holds: that one bought it, whatever it was answered."""
+    return next((one for one in doubt.attempts if one.mark and shows(description, one.mark)), None)
+
+
+def attribute(
+    doubt: Doubt, created: datetime | None, zone: Zone, *, description: str = "", marks_seen: int = 0
+) -> Attribution:
+    """The run whose attempt bought the number that the account now shows, `created` being its own word for when.
+
+    `description` is the number's own text. `marks_seen` is the length of the longest text that showed its mark in this
+    invocation: an account that shows so much cuts no shorter text, and one without a mark is of none of the attempts that had one.
+    """
+    bought = marked_by(doubt, description)
+    if bought is not None:
+        return Attribution(bought.run, "inquiry")
+    unmarked = 0 < len(description.strip()) < marks_seen
+    could = [one for one in unanswered(doubt) if not (unmarked and one.mark)]
     if created is None:
         return Attribution(could[-1].run, "inquiry, presumed") if could else Attribution("", "inquiry")
     bought_at = zone.utc(created)
     after = [one for one in could if one.intent_at - zone.tolerance <= bought_at]
     if not after and zone.tolerance <= EXACT:
-        after = [one for one in _sold(doubt) if _was_under_way(one, bought_at)]
+        after = [one for one in _sold(doubt) if _was_under_way(one, bought_at) and not (unmarked and one.mark)]
     if zone.tolerance > EXACT and len({one.run for one in after}) > 1:
         # Each of them may have, by a clock that is known so roughly; as a rule summer time has not changed since it was learnt.
         likely = [one for one in after if zone.tolerance <= SUMMER_TIME and one.intent_at - EXACT <= bought_at]

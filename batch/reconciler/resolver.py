@@ -104,9 +104,9 @@ class Resolver:
                     pass
         await self._outcomes.owned(row, OwnedAnswer.NOT_ASKED)
 
-    def bought(self, row: OpenRow, intent_at: datetime) -> None:
+    def bought(self, row: OpenRow, intent_at: datetime, mark: str) -> None:
         """See `batch.pool.resolving.Resolving`."""
-        self.calibration.add(row.number, intent_at, self._clock.now())
+        self.calibration.add(row.number, intent_at, self._clock.now(), mark)
         if not self._watches_price:
             self._watches_price = True
             watch = watch_first_price(

@@ -20,7 +20,7 @@ from batch.pool.notices import Alarm, Tell
 from batch.pool.options import PoolOptions
 from batch.provider.protocol import Blocked, Inquiry, NotOwned, Owned, Unclear
 from batch.reconciler.agenda import Agenda, Question
-from batch.reconciler.attribution import attribute, unanswered
+from batch.reconciler.attribution import attribute, marked_by, unanswered
 from batch.reconciler.calibration import Calibration, Trust
 from batch.reconciler.outcomes import Outcomes
 from batch.reconciler.prices import Quotes
@@ -117,12 +117,19 @@ class Verdicts:
             if (row := self._take(question)) is not None:
                 await self._outcomes.owned(row, OwnedAnswer.OWNED)
             return
-        # Who bought it shows in the date, the better the more is known of the account's clock: that is worth a wait.
-        dated = owned.created is not None and unanswered(doubt)
-        if dated and not await self._calibration.learn_zone() and seen.age < self._timing.horizon:
+        # Who bought it shows in its mark, else in the date, the better the more is known of the account: that is worth a wait.
+        could = unanswered(doubt) if marked_by(doubt, owned.description) is None else []
+        told = owned.created is not None or any(one.mark for one in could)
+        if could and told and not await self._calibration.learn_zone() and seen.age < self._timing.horizon:
             self._agenda.schedule(question)
             return
-        who = attribute(doubt, owned.created, self._calibration.zone)
+        who = attribute(
+            doubt,
+            owned.created,
+            self._calibration.zone,
+            description=owned.description,
+            marks_seen=self._calibration.marks_seen,
+        )
         event = Present(doubt.row.version, seen.age, calibrated=True, bought_by=who.run)
         note = SeenNote(by=who.by, created=owned.created, setup=owned.setup, monthly=owned.monthly)
         step = await self._ledger.verdict(question.number, event, note)

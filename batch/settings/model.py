@@ -123,6 +123,9 @@ class Settings:
     ask_owned: Annotated[
         bool, Key(convert.switch, "ask about numbers that another run bought", "true", _FILE, _BOUNDS)
     ] = True
+    mark: Annotated[
+        bool, Key(convert.switch, "a random mark in each Description, to tell who bought it", "false", _FILE, _BOUNDS)
+    ] = False
     max_failures: Annotated[
         Brake | None,
         Key(convert.brake, "refused numbers that stop it: a count, a percentage, or off", '"20%"', _FILE, _BOUNDS),

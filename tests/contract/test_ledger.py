@@ -838,3 +838,40 @@ async def test_many_claims_at_once_are_each_made_once(book):
     assert sum(isinstance(one, Claimed) for one in claims) == 40
     kinds = itertools.groupby(sorted(type(one).__name__ for one in claims))
     assert {kind: len(list(group)) for kind, group in kinds} == {"Claimed": 40, "NotClaimed": 80}
+
+
+# Marks ---------------------------------------------------------------------------------------------------------------
+
+
+async def test_a_mark_is_kept_with_its_attempt_and_with_no_other(book):
+    await book.begin()
+    claimed = await book.ledger.claim(book.begun, book.rows[0], FREELY, "a1b2c3d4e5")
+    assert claimed.sent_with == "a1b2c3d4e5"
+    await book.answer(0, Unanswered, claimed)
+    assert (await book.claim(1)).sent_with == ""
+    await book.reopen()
+    assert [one.mark for one in (await book.ledger.doubt(number(0))).attempts] == ["a1b2c3d4e5"]
+    reader = book.ledger.reader()
+    assert [one.mark for one in reader.attempts(book.begun.run)] == ["a1b2c3d4e5", ""]
+    assert [one.reason for one in reader.history(number(0))] == ["at worst 2, marked a1b2c3d4e5", ""]
+    assert reader.history(number(1))[0].reason == "at worst 2"
+    assert dict(next(reader.rows(book.begun.run)).fields) == {"URI": "sip:a@b"}
+    reader.close()
+
+
+async def test_a_mark_without_a_price_stands_in_the_history_too(book):
+    await book.begin(orders(price=None))
+    await book.ledger.claim(book.begun, book.rows[0], FREELY, "a1b2c3d4e5")
+    await book.reopen()
+    reader = book.ledger.reader()
+    assert reader.history(number(0))[0].reason == "marked a1b2c3d4e5"
+    reader.close()
+
+
+async def test_marks_make_no_routing_differ(book):
+    await book.begin()
+    claimed = await book.ledger.claim(book.begun, book.rows[0], FREELY, "a1b2c3d4e5")
+    await book.answer(0, Success, claimed)
+    await book.begin(orders(key="other"))
+    await book.ledger.owned(book.begun, book.rows[0], OwnedAnswer.OWNED)
+    assert book.row(0).differs == ()

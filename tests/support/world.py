@@ -128,7 +128,7 @@ class WorldProvider(Provider):
     host = "127.0.0.1:1"
     fields = FIELDS
     codes = CODES
-    capabilities = Capabilities()
+    capabilities = Capabilities(mark=True)
 
     def __init__(self, clock, *, lag: float = 0.0, balance: Decimal = Decimal(1_000_000)) -> None:
         self.world = World([Account("ann", "secret", balance)], clock, stock=EveryPrice(), lag=lag)
@@ -136,6 +136,8 @@ class WorldProvider(Provider):
         self.fault: Callable[[Number], Fault] = lambda _: truth()
         self.answers: Callable[[Number, Inquiry], Inquiry] = lambda _, true: true
         self.listed: Callable[[str], list[Offer] | Unclear] = self._for_sale
+        self.describes: Callable[[Holding], str] = lambda holding: holding.order.get("Description", holding.number)
+        """What the account shows as a number's own text."""
         self.zone = timedelta(hours=-8)
         self.two_step = 0.0
         """Seconds between checking and charging: a worse provider than is documented."""
@@ -170,26 +172,28 @@ class WorldProvider(Provider):
         if fault.executed != NEVER:
             self._outstanding[wanted] += silent
             loop = asyncio.get_running_loop()
-            loop.call_later(fault.executed, self._execute, wanted, self.label, told, silent)
+            loop.call_later(fault.executed, self._execute, purchase, self.label, told, silent)
         await self._clock.sleep(fault.takes)
         if fault.answer is not None:
             return fault.answer
         return Bought(told[0]) if told[0] == int(wanted) else Refused(told[0])
 
-    def _execute(self, wanted, label, told, silent):
+    def _execute(self, purchase, label, told, silent):
+        wanted = purchase.number
         self._outstanding[wanted] -= silent
         refused = self.world.check("ann", wanted)
         if refused is not None:
             told.append(refused)
         elif self.two_step:
             told.append(int(wanted))
-            asyncio.get_running_loop().call_later(self.two_step, self._charge, wanted, label)
+            asyncio.get_running_loop().call_later(self.two_step, self._charge, purchase, label)
         else:
-            told.append(self._charge(wanted, label))
+            told.append(self._charge(purchase, label))
 
-    def _charge(self, wanted, label):
-        self.books.charges.append((wanted, label))
-        return self.world.charge("ann", wanted)
+    def _charge(self, purchase, label):
+        self.books.charges.append((purchase.number, label))
+        marked = {"Description": f"{purchase.number} #{purchase.mark}"} if purchase.mark else {}
+        return self.world.charge("ann", purchase.number, {**purchase.fields, **marked})
 
     async def _inquire(self, asked):
         self.questions.append(Sent(self._clock.elapsed(), asked))
@@ -200,7 +204,7 @@ class WorldProvider(Provider):
     def _owned(self, holding: Holding) -> Owned:
         created = (holding.created + self.zone).replace(tzinfo=None, microsecond=0)
         price = holding.price
-        return Owned(Number(holding.number), price.setup, price.monthly, created, "", {})
+        return Owned(Number(holding.number), price.setup, price.monthly, created, self.describes(holding), {})
 
     async def _balance(self):
         return self.world.first.balance if self.balance_known else Unclear("no balance")

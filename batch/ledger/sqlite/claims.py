@@ -53,7 +53,7 @@ def claim(store: Store, begun: Begun, row: OpenRow, bounds: Bounds, sent_with: s
     if store.assumed.get(begun.invocation) != bounds.assumed:
         invocations.note_assumed(store, begun.invocation, bounds.assumed)
     store.expose(run, row.position, worst)
-    return Claimed(attempt=after.attempt, generation=after.generation, mark=moment, row=after)
+    return Claimed(attempt=after.attempt, generation=after.generation, mark=moment, row=after, sent_with=sent_with)
 
 
 def _refused(

@@ -81,7 +81,7 @@ class MultiTel(Provider):
     name = "multitel"
     fields = FIELDS
     codes = CODES
-    capabilities = Capabilities()
+    capabilities = Capabilities(mark=True)
 
     def __init__(
         self, options: MultiTelOptions, *, clock: Clock | None = None, tls: ssl.SSLContext | None = None
@@ -113,8 +113,9 @@ class MultiTel(Provider):
     @override
     async def _buy(self, purchase: Purchase) -> Outcome:
         # In the documented order, and only what is documented: a stray "Password" must not become a second login.
-        fields = {name: purchase.fields[name] for name in _NAMES if name in purchase.fields}
-        if len(fields) != len(purchase.fields):
+        wanted = _marked(purchase) if purchase.mark else purchase.fields
+        fields = {name: wanted[name] for name in _NAMES if name in wanted}
+        if len(fields) != len(wanted):
             raise CertainlyUnsent("the order has a field that the provider does not know")
         reply = await self._transport.post("buynumbers/", self._form("Number", purchase.number, fields))
         return answers.purchase(reply, purchase.number)
@@ -139,6 +140,12 @@ class MultiTel(Provider):
         except UnicodeEncodeError:
             raise CertainlyUnsent("the order holds text that can't be encoded") from None
         return "&".join(pairs).encode("ascii")
+
+
+def _marked(purchase: Purchase) -> Mapping[str, str]:
+    """The order's fields with the mark behind its description; without one, the provider would put the number there."""
+    own = purchase.fields.get("Description") or purchase.number
+    return {**purchase.fields, "Description": f"{own} #{purchase.mark}"}
 
 
 @lru_cache(maxsize=16_384)

@@ -17,6 +17,7 @@ from batch.ledger.states import Step
 from batch.pool.brakes import Brakes
 from batch.pool.notices import Alarm
 from batch.pool.options import Brake, PoolOptions
+from batch.provider.protocol import Capabilities
 from batch.session import buy_orders
 
 N = [number(n) for n in range(100)]
@@ -69,12 +70,12 @@ def test_a_claim_that_another_process_forestalled_goes_to_whom_it_belongs(claim,
             desk.provider.already_ours(N[2])
         claims = []
 
-        async def once(found, begun, row, bounds):
+        async def once(found, begun, row, bounds, mark):
             if row.number == N[2]:
                 claims.append(row)
                 # once the doubt is found to be none any more, the row comes back, and is refused for good
                 return claim if len(claims) == 1 else NotClaimed(None, NumberRow(State.REFUSED))
-            return await found(begun, row, bounds)
+            return await found(begun, row, bounds, mark)
 
         outcome = await _buy(desk, orders("a", N[:5]), instead={"claim": once})
         assert outcome.counts[PURCHASED] == 4
@@ -100,8 +101,8 @@ def test_an_answer_that_somebody_elses_word_came_before_ends_the_row(state):
 
 def test_an_intent_that_grew_old_while_the_machine_slept_is_not_sent_and_planned_again():
     async def scenario(desk):
-        async def change(found, begun, row, bounds):
-            claimed = await found(begun, row, bounds)
+        async def change(found, begun, row, bounds, mark):
+            claimed = await found(begun, row, bounds, mark)
             if row.number == N[2] and not slept:
                 slept.append(row)
                 desk.clock.skew += 3600.0  # the wall clock went on, the other stood still
@@ -122,9 +123,9 @@ def test_what_is_claimed_when_the_run_is_called_off_is_not_sent():
     async def scenario(desk):
         claims = defaultdict(int)
 
-        async def change(found, begun, row, bounds):
+        async def change(found, begun, row, bounds, mark):
             claims[row.number] += 1
-            claimed = await found(begun, row, bounds)
+            claimed = await found(begun, row, bounds, mark)
             if row.number == N[3]:
                 desk.stop.request(2)
             return claimed
@@ -148,10 +149,10 @@ def test_time_that_is_over_between_slot_and_claim_is_noticed():
 
 def test_a_clock_that_jumps_past_the_time_ends_the_sending_at_once():
     async def scenario(desk):
-        async def change(found, begun, row, bounds):
+        async def change(found, begun, row, bounds, mark):
             if row.number == N[2]:
                 desk.clock.skew += 7200.0
-            return await found(begun, row, bounds)
+            return await found(begun, row, bounds, mark)
 
         until = desk.clock.now() + timedelta(hours=1)
         outcome = await _buy(desk, orders("a", N[:9]), instead={"claim": change}, workers=1, until=until)
@@ -177,8 +178,8 @@ def test_numbers_are_claimed_in_the_order_of_the_sheet_whatever_holds_them_up():
         desk.provider.script = {N[0]: [THROTTLED, lost(takes=2.0)], N[1]: [truth(takes=3.0)], N[4]: [code(-275)]}
         order = []
 
-        async def change(found, begun, row, bounds):
-            claimed = await found(begun, row, bounds)
+        async def change(found, begun, row, bounds, mark):
+            claimed = await found(begun, row, bounds, mark)
             if not isinstance(claimed, NotClaimed):
                 order.append(row.position)
             return claimed
@@ -221,8 +222,8 @@ def test_a_process_that_only_waits_for_reserved_numbers_costs_no_requests():
 
 def test_a_second_signal_amid_a_claim_leaves_a_ledger_that_the_next_run_can_use():
     async def scenario(desk):
-        async def change(found, begun, row, bounds):
-            claimed = await found(begun, row, bounds)
+        async def change(found, begun, row, bounds, mark):
+            claimed = await found(begun, row, bounds, mark)
             if row.number == N[3]:
                 desk.stop.request(2)
                 desk.stop.request(2)
@@ -242,5 +243,43 @@ def test_a_refused_row_counts_once_for_the_brake():
         desk.provider.script = {N[n]: [THROTTLED, code(-275)] for n in (1, 2)}
         outcome = await desk.buy(orders("a", N[:9]), brake=Brake(count=2, percent=None))
         assert (outcome.exit_code, desk.statuses("a")[1:3]) == (4, [REFUSED, REFUSED])
+
+    at_desk(scenario)
+
+
+def test_a_mark_is_on_disk_before_it_is_sent_and_each_attempt_has_its_own():
+    async def scenario(desk):
+        kept = {}
+
+        async def claim(found, begun, row, bounds, mark):
+            claimed = await found(begun, row, bounds, mark)
+            kept.setdefault(row.number, []).append(claimed.sent_with)
+            return claimed
+
+        sent = {}
+        buy = desk.provider.buy
+
+        async def note(purchase):
+            sent.setdefault(purchase.number, []).append(purchase.mark)
+            return await buy(purchase)
+
+        desk.provider.buy = note
+        desk.provider.script = {N[1]: [THROTTLED]}
+        await _buy(desk, orders("a", N[:3]), instead={"claim": claim}, mark=True)
+        assert sent == kept
+        marks = [mark for several in sent.values() for mark in several]
+        assert len(sent[N[1]]) == 2
+        assert len(set(marks)) == len(marks) == 4
+        assert all(len(mark) == 10 for mark in marks)
+
+    at_desk(scenario)
+
+
+@pytest.mark.parametrize("can", [True, False])
+def test_no_mark_is_sent_unless_it_is_wanted_and_the_provider_shows_it_again(can):
+    async def scenario(desk):
+        desk.provider.capabilities = Capabilities(mark=can)
+        await desk.buy(orders("a", N[:3]), mark=not can)
+        assert all("Description" not in holding.order for holding in desk.provider.world.record().holdings)
 
     at_desk(scenario)

@@ -15,8 +15,8 @@ NUMBER = Number("12025550123")
 INTENT = datetime(2026, 11, 21, 22, 0, tzinfo=UTC)
 
 
-def _attempt(attempt=1, *, run="7f3a", at=INTENT, kind="buy", generation=1):
-    return Attempt(NUMBER, attempt, generation, kind, run, 1, at, None, "", None, "", 0.0)
+def _attempt(attempt=1, *, run="7f3a", at=INTENT, kind="buy", generation=1, mark=""):
+    return Attempt(NUMBER, attempt, generation, kind, run, 1, at, None, "", None, "", 0.0, mark)
 
 
 def _doubt(*attempts, still_open=1, lost=()):
@@ -113,3 +113,64 @@ def test_sold_before_or_after_the_request_was_under_way_is_not_ours(seconds):
 def test_what_is_called_sold_is_never_ours_by_a_clock_that_is_not_known_to_the_second():
     assert attribute(_sold(), _naive(INTENT + timedelta(seconds=1)), Zone(tolerance=SUMMER_TIME)).run == ""
     assert attribute(_sold(), None, Zone(tolerance=EXACT)).run == ""
+
+
+# Marks ---------------------------------------------------------------------------------------------------------------
+
+OURS, THEIRS = "a1b2c3d4e5", "0f1e2d3c4b"
+SEEN = len(f"{NUMBER} #{OURS}")
+"""How long a description is that showed its mark, where nothing else stood in it but the number."""
+
+
+def _by_mark(doubt, description, created=None, zone=Zone(), seen=SEEN):  # noqa: B008 - frozen
+    return attribute(doubt, created, zone, description=description, marks_seen=seen)
+
+
+@pytest.mark.parametrize("description", [f"{NUMBER} #{OURS}", f"Desk 4 #{OURS.upper()} (moved)", OURS])
+def test_the_attempt_whose_mark_shows_bought_it_whatever_the_dates_say(description):
+    doubt = _doubt(_attempt(mark=OURS))
+    long_before = _naive(INTENT - timedelta(days=9))
+    assert _by_mark(doubt, description, long_before, Zone(tolerance=EXACT), seen=0) == Attribution("7f3a", "inquiry")
+
+
+def test_of_two_runs_on_one_number_the_one_whose_mark_shows_bought_it():
+    doubt = _doubt(_attempt(1, run="aaaa", mark=THEIRS), _attempt(2, run="bbbb", mark=OURS), still_open=2, lost=(1,))
+    assert _by_mark(doubt, f"x #{THEIRS}").run == "aaaa"
+    assert _by_mark(doubt, f"x #{OURS}").run == "bbbb"
+
+
+def test_an_attempt_that_was_told_sold_bought_it_where_its_mark_shows():
+    sold = replace(_attempt(mark=OURS), code=-165)
+    doubt = Doubt(NUMBER, NumberRow(State.DOUBT, attempt=1, code=-165, kind=CodeKind.SOLD), (sold,))
+    assert _by_mark(doubt, f"{NUMBER} #{OURS}").run == "7f3a"
+    under_way = _naive(INTENT)
+    assert _by_mark(doubt, str(NUMBER), under_way, Zone(tolerance=EXACT)).run == ""
+    assert _by_mark(doubt, "", under_way, Zone(tolerance=EXACT)).run == "7f3a"
+
+
+def test_a_description_without_a_mark_is_of_none_of_the_attempts_that_had_one():
+    assert _by_mark(_doubt(_attempt(mark=OURS)), str(NUMBER)) == Attribution("", "inquiry")
+    assert _by_mark(_doubt(_attempt(mark=OURS)), f"#{THEIRS}", _naive(INTENT + timedelta(seconds=1))).run == ""
+
+
+@pytest.mark.parametrize(
+    ("description", "seen"),
+    [
+        ("", SEEN),  # the account shows none
+        ("  ", SEEN),
+        (str(NUMBER), 0),  # no purchase of this invocation showed its mark
+        ("the support line of Paris, second floor", SEEN),  # so long a text was never seen whole: it may be cut
+        ("x" * SEEN, SEEN),
+    ],
+)
+def test_a_description_that_may_have_lost_its_mark_falls_back_to_the_dates(description, seen):
+    doubt = _doubt(_attempt(mark=OURS))
+    assert _by_mark(doubt, description, seen=seen) == Attribution("7f3a", "inquiry, presumed")
+    before, after = (_naive(INTENT + timedelta(seconds=s)) for s in (-30, 3))
+    assert _by_mark(doubt, description, before, Zone(tolerance=EXACT), seen).run == ""
+    assert _by_mark(doubt, description, after, Zone(tolerance=EXACT), seen).run == "7f3a"
+
+
+def test_an_attempt_without_a_mark_is_told_by_the_dates():
+    doubt = _doubt(_attempt(1, run="aaaa"), _attempt(2, run="bbbb", mark=OURS), still_open=2, lost=(1,))
+    assert _by_mark(doubt, str(NUMBER)) == Attribution("aaaa", "inquiry, presumed")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -521,5 +522,60 @@ def test_resolve_leaves_alone_what_somebody_cleared_up_meanwhile():
         outcome = await resolve_run(first.run, desk.session(Cleared(ledger), settings))
         await ledger.close()
         assert (outcome.exit_code, desk.provider.asked(N[1])[10:]) == (6, [])
+
+    at_desk(scenario)
+
+
+# Marks: where dates can't tell ---------------------------------------------------------------------------------------
+
+
+def _dateless(_, true):
+    return replace(true, created=None) if isinstance(true, Owned) else true
+
+
+@pytest.mark.parametrize("mark", [True, False])
+def test_a_number_bought_by_hand_a_moment_before_is_told_from_ours_by_its_mark(mark):
+    async def scenario(desk):
+        desk.provider.already_ours(N[2], days=1 / 1440)
+        script(desk, {2: [lost(LOST, takes=1.0)], 3: [lost(0.5, takes=1.0)]})
+        desk.provider.answers = _dateless
+        outcome = await desk.buy(orders("a", N[:6]), mark=mark)
+        assert outcome.exit_code == 0
+        assert (outcome.counts[PURCHASED], outcome.counts[OWNED]) == ((5, 1) if mark else (6, 0))
+        rows = {row.number: row for row in desk.rows("a")}
+        assert rows[N[3]].confirmed_by == ("inquiry" if mark else "inquiry, presumed")
+        assert rows[N[2]].status == (OWNED if mark else PURCHASED)
+        if mark:
+            desk.check()
+
+    at_desk(scenario)
+
+
+@pytest.mark.parametrize("first_bought", [True, False])
+def test_of_two_marked_runs_on_one_number_the_one_that_was_charged_says_purchased(first_bought):
+    async def scenario(desk):
+        desk.provider.answers = _dateless
+        await desk.buy(orders("c", [N[9]]), mark=True)  # something to calibrate with
+        script(
+            desk, {2: [lost(300 if first_bought else LOST, takes=1.0), lost(LOST if first_bought else 0.5, takes=1.0)]}
+        )
+        first = await desk.buy(orders("a", [N[1], N[2]]), mark=True, max_attempts=1)
+        await desk.clock.sleep(400)
+        second = await desk.buy(orders("b", [N[2], N[3]]), mark=True)
+        assert first.counts[PURCHASED] + second.counts[PURCHASED] >= 2
+        desk.check()
+
+    at_desk(scenario)
+
+
+@pytest.mark.parametrize("shown", ["", "cut"])
+def test_where_the_account_shows_no_mark_the_dates_tell_as_before(shown):
+    async def scenario(desk):
+        desk.provider.describes = lambda holding: holding.number[:9] if shown else ""
+        script(desk, {2: [lost(0.5, takes=1.0)]})
+        desk.provider.already_ours(N[3], days=1)
+        outcome = await desk.buy(orders("a", N[:6]), mark=True)
+        assert (outcome.counts[PURCHASED], outcome.counts[OWNED]) == (5, 1)
+        desk.check()
 
     at_desk(scenario)

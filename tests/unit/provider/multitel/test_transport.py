@@ -9,6 +9,7 @@ import traceback
 from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
+from types import MappingProxyType
 
 import pytest
 import uvloop
@@ -542,3 +543,23 @@ async def test_another_machine_is_not_even_asked_whether_it_is_the_simulator(mon
 async def test_a_refusal_comes_through(serve, answer, connect):
     async with serve(answer('{"DATA":[{"RETURN":"-275"}]}')) as server, connect(server) as provider:
         assert await provider.buy(ORDER) == Refused(-275)
+
+
+@pytest.mark.parametrize(
+    ("fields", "description"),
+    [
+        ({"Type": "1", "Description": "Support line & more"}, "Support line & more #a1b2c3d4e5"),
+        ({"Type": "1"}, f"{NUMBER} #a1b2c3d4e5"),
+        ({"Type": "1", "Description": ""}, f"{NUMBER} #a1b2c3d4e5"),
+    ],
+)
+async def test_a_mark_stands_behind_the_description_or_the_number_and_the_order_is_left_alone(
+    serve, answer, connect, fields, description
+):
+    async with serve(answer(GOOD)) as server, connect(server) as provider:
+        assert provider.capabilities.mark
+        await provider.buy(Purchase(NUMBER, MappingProxyType(fields), "a1b2c3d4e5"))
+        await provider.buy(Purchase(NUMBER, MappingProxyType(fields)))
+    marked, plain = (dict(request.form) for request in server.requests)
+    assert marked == {**plain, "Description": description}
+    assert list(marked).index("Description") < list(marked).index("Type")
