@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from itertools import pairwise
 from pathlib import Path
 
+import apsw
 import pytest
 from support import recorded
 from support.afterwards import toll
 from support.blows import can_strike
+from support.desk import disk
+from support.ledgers import KEY, Clock, tell
 from support.powercut import TOLD, Name, Record, Sync, Told, Write, crashes
+
+from batch.ledger.sqlite import SqliteLedger, ledger_path
+
+_OLD = Path(__file__).parents[1] / "ledgers"
 
 pytestmark = [
     pytest.mark.slow,
@@ -35,7 +44,7 @@ def test_the_record_holds_what_a_ledger_does_in_its_life(tmp_path):
     _, record = record_of(tmp_path, "chosen")
     steps = record.steps
     names = [step.path.rpartition(".")[2] for step in steps if isinstance(step, Name) and step.file is not None]
-    assert {"ledger", "ledger-wal", "head", "lock"} <= set(names)
+    assert {"ledger", "ledger-wal", "head", "head-live", "lock"} <= set(names)
     [ledger] = {step.file for step in steps if isinstance(step, Name) and step.path.endswith(".ledger")}
     told = [place for place, step in enumerate(steps) if isinstance(step, Told)]
     carried_over = [
@@ -65,3 +74,57 @@ async def test_the_replay_sees_what_a_journal_loses_that_is_not_fsynced_and_the_
     assert came_to.refused == 0
     noticed = await toll(some)
     assert noticed.refused > 0
+
+
+_BRING_UP_TO_DATE = """
+import asyncio, sys
+from pathlib import Path
+from support.ledgers import KEY, Clock
+from batch.ledger.sqlite import SqliteLedger
+
+async def main(root):
+    ledger = await SqliteLedger.open(root / "ledgers", KEY, clock=Clock(), heads=root / "heads", create=False, inline=True)
+    await ledger.close()
+
+asyncio.run(main(Path(sys.argv[1])))
+"""
+
+
+@pytest.mark.parametrize("name", ["version-1", "version-1-killed"])
+async def test_no_power_cut_takes_anything_back_while_an_older_ledger_is_brought_up_to_date(tmp_path, name):
+    root = tmp_path / "disk"
+    for directory in ("ledgers", "heads"):
+        (root / directory).mkdir(parents=True)
+    for kind, directory in (("ledger", "ledgers"), ("ledger-wal", "ledgers"), ("head", "heads")):
+        if (_OLD / f"{name}.{kind}").exists():
+            shutil.copyfile(_OLD / f"{name}.{kind}", ledger_path(root / directory, KEY).with_suffix(f".{kind}"))
+    told = json.loads((_OLD / f"{name}.json").read_text())["told"]
+    record = Record.take(root, tmp_path / "log", "-c", _BRING_UP_TO_DATE, root)
+    states = 0
+    for crash in crashes(record, seed=1, samples=1, edges=0):
+        states += 1
+        with disk() as place:
+            crash.lay(place)
+            copy = ledger_path(place / "ledgers", KEY).with_suffix(".v1")
+            assert not copy.exists() or version_of(copy) == 1, str(crash)
+            ledger = await SqliteLedger.open(
+                place / "ledgers", KEY, clock=Clock(), heads=place / "heads", create=False, inline=True
+            )
+            reader = ledger.reader()
+            now = tell(reader)
+            reader.close()
+            await ledger.close()
+            assert all(now["head"][one] == told["head"][one] for one in ("ledger_id", "sequence")), str(crash)
+            assert [run["name"] for run in now["runs"]] == [run["name"] for run in told["runs"]], str(crash)
+            assert version_of(copy) == 1, str(crash)
+    assert states > 100
+
+
+def version_of(path: Path) -> int:
+    """The format of a ledger that is whole."""
+    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+    try:
+        assert connection.pragma("integrity_check") == "ok"
+        return connection.pragma("user_version")
+    finally:
+        connection.close()

@@ -146,7 +146,7 @@ class Lives:
             "settings": config / "numbatch.toml",
             "settings-new": config / "numbatch.toml.new",
             **{end: ledger.with_suffix(end) for end in ends},
-            **{end: (heads / ledger.name).with_suffix(end) for end in (".head", ".head-new")},
+            **{end: (heads / ledger.name).with_suffix(end) for end in (".head", ".head-new", ".head-live")},
         }
 
     def words(self, command: str) -> list[str]:

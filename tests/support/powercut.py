@@ -120,12 +120,13 @@ class Disk:
 class Record:
     """What a program did to the files below a directory, call by call."""
 
-    def __init__(self, steps: Sequence[Step]) -> None:
+    def __init__(self, steps: Sequence[Step], before: Disk) -> None:
         self.steps = steps
+        self.before = before
 
     def whole(self) -> dict[str, bytes | None]:
         """What the disk holds at the end, where the power stays on."""
-        disk = Disk()
+        disk = self.before.copy()
         for step in self.steps:
             if not isinstance(step, Sync | Told):
                 disk.apply(step)
@@ -133,25 +134,41 @@ class Record:
 
     @classmethod
     def take(cls, root: Path, log: Path, *words: object) -> Record:
-        """Run a Python program under strace, to its end; it may import the tests' support."""
+        """Run a Python program under strace, to its end; it may import the tests' support. What `root` holds before is durable."""
         strace = shutil.which("strace")
         assert strace is not None
         options = ["-f", "--seccomp-bpf", "-qq", "-y", "-xx", "-s", "10000000", "-e", "signal=none", "-o", str(log)]
         line = [strace, *options, "-e", f"trace={_CALLS}", sys.executable, *map(str, words)]
         env = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(map(str, _IMPORTS))}
+        reading = _Reading(root)
+        before = reading.found()
         done = subprocess.run(line, env=env, check=False, timeout=120, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
-        return cls(list(_Reading(root).steps(log)))
+        return cls(list(reading.steps(log)), before)
 
 
 class _Reading:
     """Makes steps of strace's lines: which file a path or a descriptor means, and what a call did to it."""
 
     def __init__(self, root: Path) -> None:
+        self._path = root
         self._root = str(root) + "/"
         self._names: dict[str, int] = {}
         self._size: dict[int, int] = {}
         self._count = 0
+
+    def found(self) -> Disk:
+        """What is there before the first step."""
+        disk = Disk()
+        for path in sorted(self._path.rglob("*")):
+            self._count += 1
+            file = -self._count if path.is_dir() else self._count
+            self._names[str(path.relative_to(self._path))] = file
+            if file > 0:
+                disk.content[file] = bytearray(path.read_bytes())
+                self._size[file] = len(disk.content[file])
+        disk.names = dict(self._names)
+        return disk
 
     def steps(self, log: Path) -> Iterator[Step]:
         begun: dict[str, str] = {}
@@ -264,7 +281,7 @@ def crashes(record: Record, *, seed: int, samples: int = 3, edges: int = 2) -> I
     and `samples` times any pieces are kept, some of them torn.
     """
     chance = random.Random(seed)  # noqa: S311 - what a disk did, and no secret
-    durable = Disk()
+    durable = record.before.copy()
     pending: list[Step] = []
     told: list[tuple[str, ...]] = []
     seen: set[bytes] = set()
