@@ -56,6 +56,7 @@ def results_path(
     """
     ending = "rehearsal" if environment is Environment.REHEARSAL else "results"
     wanted = given if given is not None else orders.with_name(f"{orders.stem}-{ending}.xlsx")
+    _check_standing(wanted)
     if not wanted.parent.is_dir():
         raise UsageError(
             f"the directory {wanted.parent} for the results is not there", remedy="Make it, or name another with -o."
@@ -75,6 +76,16 @@ def results_path(
     raise UsageError(
         f"{candidate} holds the results of another run", remedy="Move it away, or name other results with -o."
     )
+
+
+def _check_standing(path: Path) -> None:
+    try:
+        path.absolute()
+    except OSError:
+        raise UsageError(
+            f"the working directory is gone, so nothing says where {path} is",
+            remedy="Start in another, or name the whole path with -o.",
+        ) from None
 
 
 def _check_not_orders(path: Path, order_files: Sequence[Path]) -> None:

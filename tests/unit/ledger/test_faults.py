@@ -13,7 +13,7 @@ import pytest
 from batch.errors import LedgerError, LedgerUnusable
 from batch.ledger.events import Success
 from batch.ledger.records import AnswerNote, Bounds
-from batch.ledger.sqlite import SqliteReader, connection
+from batch.ledger.sqlite import SqliteReader, connection, making
 from batch.ledger.sqlite.connection import in_words
 
 FAULTS = [(apsw.FullError, "the disk is full"), (apsw.IOError, "the disk refuses")]
@@ -106,6 +106,32 @@ async def test_a_run_that_does_not_fit_on_the_disk_is_not_there_at_all(desk, dis
     reader.close()
     await desk.open()
     assert not (await desk.begin()).continued
+
+
+async def test_a_ledger_that_does_not_fit_on_the_disk_is_not_there_at_all(desk, monkeypatch):
+    def full(path, *_):
+        path.write_text("half of a ledger")
+        raise LedgerUnusable("the disk is full")
+
+    monkeypatch.setattr(making, "create", full)
+    with pytest.raises(LedgerUnusable, match="the disk is full"):
+        await desk.open(create=True)
+    assert [path.suffix for path in desk.directory.iterdir()] == [".lock"]
+    monkeypatch.undo()
+    await desk.open(create=True)
+
+
+async def test_a_reader_that_fails_while_the_ledger_is_open_does_not_say_that_nothing_was_sent(desk, monkeypatch):
+    await desk.open(create=True)
+    monkeypatch.setattr(SqliteReader, "open_file", lambda *_: unusable())
+    with pytest.raises(LedgerError, match="too many open files") as failed:
+        desk.ledger.reader()
+    assert not isinstance(failed.value, LedgerUnusable)
+    assert failed.value.exit_code == 5
+
+
+def unusable():
+    raise LedgerUnusable("too many open files")
 
 
 async def test_a_fault_of_the_program_stops_the_ledger_and_says_so(desk, monkeypatch):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
 import sys
+from datetime import timedelta
 
+import psutil
 import pytest
 
-from batch.errors import LedgerLocked
+from batch.errors import LedgerLocked, LedgerUnusable
+from batch.ledger.sqlite import lock as lock_module
 from batch.ledger.sqlite.lock import LedgerLock, holder
 
 HOLD = """
@@ -52,6 +56,61 @@ async def test_a_holder_that_is_killed_lets_go(other, tmp_path, clock):
     lock = await LedgerLock.take(tmp_path / "lock", clock)
     assert holder(tmp_path / "lock") == os.getpid()
     lock.release()
+
+
+@pytest.fixture
+def suspended(other):
+    other.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, other.pid, os.WSTOPPED)
+    return other
+
+
+async def test_a_holder_that_is_suspended_is_told_apart(suspended, tmp_path, clock):
+    with pytest.raises(LedgerLocked, match=f"process {suspended.pid}, which is suspended") as locked:
+        await LedgerLock.take(tmp_path / "lock", clock)
+    assert f"kill -CONT {suspended.pid}" in locked.value.remedy
+
+
+async def test_a_holder_that_ends_while_it_is_asked_about_is_named_all_the_same(other, tmp_path, clock, monkeypatch):
+    def gone(pid):
+        raise psutil.NoSuchProcess(pid)
+
+    monkeypatch.setattr(psutil, "Process", gone)
+    with pytest.raises(LedgerLocked, match=rf"\(process {other.pid}\)"):
+        await LedgerLock.take(tmp_path / "lock", clock)
+
+
+async def test_a_disk_without_room_for_a_process_id_takes_the_lock_all_the_same(tmp_path, clock, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "pwrite", full)
+    lock = await LedgerLock.take(tmp_path / "lock", clock)
+    assert holder(tmp_path / "lock") is None
+    with pytest.raises(LedgerLocked, match="holds this ledger's lock: "):
+        await LedgerLock.take(tmp_path / "lock", clock)
+    lock.release()
+
+
+async def test_a_system_that_has_no_lock_to_give_is_said(tmp_path, clock, monkeypatch):
+    def none_left(*_):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(lock_module.fcntl, "flock", none_left)
+    with pytest.raises(LedgerUnusable, match="No locks available") as refused:
+        await LedgerLock.take(tmp_path / "lock", clock)
+    assert "`ledger`" in refused.value.remedy
+
+
+async def test_a_wall_clock_that_is_set_meanwhile_does_not_end_the_waiting(other, tmp_path, clock):
+    class Jumping(type(clock)):
+        def now(self):
+            return super().now() - timedelta(hours=5 * len(self.slept))
+
+    jumping = Jumping()
+    with pytest.raises(LedgerLocked, match="after waiting 1 second"):
+        await LedgerLock.take(tmp_path / "lock", jumping, wait=1)
+    assert sum(jumping.slept) == pytest.approx(1)
 
 
 async def test_waiting_ends_when_the_time_is_over(other, tmp_path, clock):
