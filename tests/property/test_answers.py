@@ -324,6 +324,7 @@ def test_a_purchase_is_judged_as_documented_and_whatever_else_it_may_be_is_no_ve
 @example(b'{"DATA":[{"Number":"12025550123","SetupCost":"2.000"}],"return_code":0}')
 @example(b'{"DATA":[{"Number":12025550123,"Uri":"a@h"}]}')
 @example(b'{"DATA":[{"Number":"-100"}]}')
+@example(b'{"DATA":[{"Number":"12025550123","Uri":"a@h"}],"message":NaN}')
 def test_an_account_query_is_judged_as_documented_and_whatever_else_it_may_be_is_unclear(body):
     found = answers.inquiry(Reply(200, body), Number(NUMBER))
     try:
