@@ -16,7 +16,8 @@ sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 
 from support import recorded
 from support.afterwards import toll
-from support.powercut import Record, crashes
+from support.iorecord import Record
+from support.powercut import crashes
 
 MODES = ("wal,normal", "wal,full", "delete,full", "delete,extra", "truncate,full")
 

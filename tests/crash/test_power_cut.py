@@ -13,8 +13,9 @@ from support import recorded
 from support.afterwards import toll
 from support.blows import can_strike
 from support.desk import disk
+from support.iorecord import TOLD, Name, Record, Sync, Told, Write
 from support.ledgers import KEY, Clock, tell
-from support.powercut import TOLD, Name, Record, Sync, Told, Write, crashes
+from support.powercut import crashes
 
 from batch.ledger.sqlite import SqliteLedger, ledger_path
 

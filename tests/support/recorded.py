@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from support.powercut import TOLD
+from support.iorecord import TOLD
 
 from batch.clock import SystemClock
 from batch.codes import CodeKind
