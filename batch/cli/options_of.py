@@ -25,8 +25,10 @@ def time_zone(settings: Settings) -> tzinfo:
     try:
         return tzlocal.get_localzone()
     except (LookupError, ValueError, OSError) as error:
+        # A LookupError's text is quoted, so its words are taken from within.
+        words = error.args[0] if isinstance(error, LookupError) and error.args else error
         raise UsageError(
-            f"the system's time zone is not known: {' '.join(str(error.args[0] if error.args else error).split())}",
+            f"the system's time zone is not known ({' '.join(str(words).split())})",
             remedy="Set TZ to a name such as Europe/Paris, or the setting `timezone`.",
         ) from error
 

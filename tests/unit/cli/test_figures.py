@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pytest
+import tzlocal
 
 from batch.cli.figures import amount, money_text, plural, rate_text, span
 from batch.cli.options_of import pool_options, request_timeout, time_zone, until_moment
+from batch.errors import UsageError
 from batch.settings.model import Settings
 
 
@@ -72,6 +74,20 @@ def test_until_is_the_next_time_of_day_in_the_zone(until, now, moment):
 def test_the_zone_is_the_setting_or_the_systems():
     assert time_zone(Settings(timezone="Europe/Berlin")) == BERLIN
     assert datetime.now(time_zone(Settings())).utcoffset() is not None
+
+
+@pytest.mark.parametrize(
+    "error", [ZoneInfoNotFoundError("no such zone:\n  Nowhere"), ValueError(), PermissionError(13, "Permission denied")]
+)
+def test_a_time_zone_of_the_system_that_is_none_is_said(error, monkeypatch):
+    def refuse():
+        raise error
+
+    monkeypatch.setattr(tzlocal, "get_localzone", refuse)
+    with pytest.raises(UsageError, match="the system's time zone is not known") as refused:
+        time_zone(Settings())
+    assert "\n" not in refused.value.problem
+    assert "`timezone`" in refused.value.remedy
 
 
 def test_a_rehearsal_is_faster_in_pace_and_patience_alike():

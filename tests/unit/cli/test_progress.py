@@ -86,5 +86,33 @@ def test_a_bar_with_rate_eta_and_counts(monkeypatch):
     assert not shows_bar(quiet=False)
 
 
+def test_a_terminal_that_is_gone_ends_nothing(monkeypatch):
+    class Gone(io.StringIO):
+        left = 0
+
+        def isatty(self):
+            return True
+
+        def write(self, text):
+            Gone.left -= 1
+            if Gone.left < 0:
+                raise OSError(28, "No space left on device")
+            return super().write(text)
+
+        def flush(self):
+            self.write("")
+
+    monkeypatch.setattr(sys, "stderr", Gone())
+    monkeypatch.setattr(progress, "_size", lambda: {"ncols": 100, "nrows": 24, "mininterval": 0, "miniters": 1})
+    for writes in range(8):
+        Gone.left = writes
+        with Progress(bar=True) as told:
+            told(Phase("buying", 3))
+            told(Moved("1", Status.PURCHASED))
+            told(Phase("reading prices back", 3))
+            told(Stepped())
+        assert told.counts.startswith(("✓ 1", "ok 1"))
+
+
 def test_the_bars_size_where_a_terminal_has_none(monkeypatch):
     assert progress._size() == {"ncols": 100, "nrows": 24}

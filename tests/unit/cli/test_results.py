@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,14 +19,14 @@ from batch.settings.source import SettingsError
 RUN = Run("7f3a", "key", (), (), 3, datetime(2026, 1, 1, tzinfo=UTC))
 
 
-def told(monkeypatch, outcome):
+def told(monkeypatch, outcome, *, at="r.xlsx", lasting=True):
     def deliver_report(*_, **__):
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
 
     monkeypatch.setattr(report_module, "deliver_report", deliver_report)
-    return deliver(Path("r.xlsx"), None, RUN, report_options(Settings()), keep=Path())
+    return deliver(Path(at), None, RUN, report_options(Settings()), keep=Path(), lasting=lasting)
 
 
 def test_what_can_not_be_written_is_told(monkeypatch, capsys):
@@ -40,6 +41,40 @@ def test_where_else_it_went_is_told(monkeypatch, capsys):
     assert "went elsewhere: else.xlsx" in capsys.readouterr().err
     assert told(monkeypatch, Delivered(Path("r.xlsx"))) == Path("r.xlsx")
     assert capsys.readouterr().err == ""
+
+
+def test_where_it_belongs_and_what_stands_there_is_told(monkeypatch, capsys, tmp_path):
+    old = tmp_path / "old results.xlsx"
+    elsewhere = Delivered(Path("else.xlsx"), "it could not be written")
+    told(monkeypatch, elsewhere, at=old)
+    shown = capsys.readouterr().err
+    assert f"`numbatch report 7f3a -o '{old}'`" in shown
+    assert "older" not in shown
+    old.touch()
+    told(monkeypatch, elsewhere, at=old)
+    assert "What stands there is older." in capsys.readouterr().err
+
+
+def test_a_ledger_that_does_not_last_is_not_asked_to_write_it_again(monkeypatch, capsys):
+    told(monkeypatch, Delivered(Path("else.xlsx"), "it could not be written"), lasting=False)
+    told(monkeypatch, OSError(28, "No space left on device"), lasting=False)
+    assert "numbatch report" not in capsys.readouterr().err
+
+
+def test_a_machine_without_a_directory_for_temporary_files_has_one_place_less(monkeypatch):
+    tried = []
+
+    def nowhere():
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    def deliver_report(path, *_, fallbacks):
+        tried.extend(fallbacks)
+        return Delivered(path)
+
+    monkeypatch.setattr(tempfile, "gettempdir", nowhere)
+    monkeypatch.setattr(report_module, "deliver_report", deliver_report)
+    assert deliver(Path("r.xlsx"), None, RUN, report_options(Settings()), keep=Path("keep")) == Path("r.xlsx")
+    assert tried == [Path("keep")]
 
 
 def test_after_the_run_nothing_in_the_way_is_an_error(tmp_path, capsys):

@@ -109,6 +109,23 @@ def test_a_directory_is_no_file(place, tmp_path):
         place(force=True)
 
 
+def test_a_working_directory_that_is_gone_holds_no_results(place, tmp_path, monkeypatch):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(UsageError, match="working directory is gone"):
+        place(Path("here.xlsx"))
+    assert place() == tmp_path / "orders-results.xlsx"
+
+
+def test_what_may_not_be_read_is_not_called_another_thing(place, results, tmp_path, monkeypatch):
+    results(tmp_path / "orders-results.xlsx").write_bytes(b"")
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(UsageError, match="may not be read"):
+        place()
+
+
 def test_names_that_cannot_be_are_refused(place, tmp_path):
     with pytest.raises(UsageError, match="not there"):
         place(tmp_path / "missing" / "r.xlsx")
