@@ -160,7 +160,10 @@ def _synchronise(connection: apsw.Connection, path: Path) -> None:
             f"The ledger {path} can't keep the journal that survives a power cut: its file system does not allow it.",
             remedy="Name a directory on a local disk with the setting `ledger`.",
         )
-    # FULL: each commit is fsynced, so that no power cut takes back an acknowledged intent.
+    # FULL: each commit is fsynced, so that no power cut takes back an acknowledged intent. Replayed power cuts that lost one,
+    # of the states that the disk could show (tests/crash/powercuts.py): WAL with NORMAL 1,129 of 2,185; WAL with FULL 0 of
+    # 1,234; DELETE with FULL 45 of 1,804, with EXTRA 0 of 2,067; TRUNCATE with FULL 0 of 2,479. Of the three that lose
+    # nothing, WAL is the one with a single fsync for each commit, and with readers that wait for nobody.
     connection.pragma("synchronous", "full")
     connection.pragma("cell_size_check", value=True)
     connection.pragma("cache_size", -32_000)
