@@ -6,13 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from batch.codes import CodeKind
+from batch.codes import Actor, CodeKind
 from batch.ledger.events import (
     Absent,
     CertainlyNotSent,
     Claim,
     Found,
     NumberRow,
+    Present,
+    Rebuilt,
     Rebuy,
     Refusal,
     Release,
@@ -22,7 +24,8 @@ from batch.ledger.events import (
     Unfamiliar,
     Vanished,
 )
-from batch.ledger.states import SEND_BEFORE, Forbidden, Timing, may_send, step
+from batch.ledger.states import SEND_BEFORE, Forbidden, Step, Timing, may_send, step
+from batch.ledger.statuses import Verdict
 
 R = "7f3a"
 FREE = NumberRow(version=5)
@@ -68,12 +71,24 @@ def test_a_halt_says_what_the_provider_did():
 
 
 @pytest.mark.parametrize("event", [Success(2, 1, R), Unanswered(2, 1, R), CertainlyNotSent(2, 1, R)])
-def test_what_is_not_given_back_names_no_run_that_released_it(event):
-    assert step(BUYING, event).released_run == ""
+def test_the_ordinary_neither_alarms_nor_halts_nor_gives_back(event):
+    led_to = step(BUYING, event)
+    assert (led_to.alarm, led_to.halt, led_to.released_run) == ("", "", "")
 
 
 def test_a_claim_forgets_who_bought_the_number_before():
     assert step(replace(FREE, buyer="beef"), Claim(R)).after.buyer == ""
+
+
+def test_what_the_account_held_before_the_ledger_was_lost_was_bought_by_no_run_of_it():
+    assert step(replace(FREE, buyer="beef"), Rebuilt(5, calibrated=True)).after.buyer == ""
+
+
+def test_a_success_answers_its_own_attempt_and_no_other():
+    late = step(replace(BUYING, attempt=3, open=3, lost=(1, 2)), Success(2, 1, R)).after
+    assert (late.state, late.open, late.lost) == (State.BOUGHT, 3, (1,))
+    second = step(replace(BOUGHT, open=2, lost=(1,)), Success(1, 1, R)).after
+    assert (second.open, second.lost) == (2, ())
 
 
 def test_the_next_generation_has_lost_nothing():
@@ -102,3 +117,26 @@ def test_the_waits_that_nobody_set():
     assert Timing() == Timing(delay=10.0, horizon=60.0)
     assert SEND_BEFORE == 2.0
     assert may_send(BUYING, 2, 2.0)
+
+
+def test_the_words_that_ledgers_keep_on_disk():
+    """Another word would be no word to a ledger that is there already."""
+    assert [one.value for one in State] == [
+        "free", "buying", "doubt", "bought", "refused", "held", "releasing", "release doubt",
+    ]  # fmt: skip
+    assert [one.value for one in CodeKind] == ["final", "account", "reserved", "sold", "unknown"]
+    assert [one.value for one in Verdict] == [
+        "purchased", "owned", "not asked", "gone", "refused", "deferred", "released", "not sent",
+    ]  # fmt: skip
+    assert [one.value for one in Actor] == [
+        "nobody", "operator", "finance", "legal", "provider", "runs again by itself",
+    ]  # fmt: skip
+
+
+def test_a_number_that_nobody_met_is_free_and_its_first_attempt_is_the_first():
+    assert NumberRow() == NumberRow(State.FREE, 1, 0, 0, None, (), None, None, "", "")
+    assert Claim(R) == Claim(R, again=False, released=False)
+    assert Refusal(1, 1, R) == Refusal(1, 1, R, code=0, kind=CodeKind.FINAL, give_up=False)
+    assert Unfamiliar(1, 1, R) == Unfamiliar(1, 1, R, code=0, other=False)
+    assert Present(1, 0.0, calibrated=True) == Present(1, 0.0, calibrated=True, bought_by="")
+    assert Step("P1", FREE) == Step("P1", FREE, alarm="", halt="", released_run="")

@@ -85,3 +85,18 @@ def test_a_zone_is_learnt_within_five_seconds_of_intent_and_confirmation(seconds
 def test_a_zone_that_is_a_second_further_off_is_not_learnt(seconds):
     created = (INTENT + timedelta(seconds=seconds)).replace(tzinfo=None)
     assert learn_zone(created, INTENT, INTENT + timedelta(seconds=2), EXACT) is None
+
+
+def test_which_of_two_runs_bought_it_is_known_by_an_exact_clock_and_presumed_by_a_rough_one():
+    early = attempt(1, run="aaaa", intent_at=INTENT - timedelta(minutes=30))
+    doubt = Doubt(NUMBER, NumberRow(State.DOUBT, attempt=2, open=2, lost=(1,)), (early, attempt(2, run="bbbb")))
+    assert bought(INTENT, doubt, KNOWN) == Attribution("bbbb", "inquiry")
+    rough = Zone(tolerance=SUMMER_TIME)
+    assert bought(INTENT - EXACT, doubt, rough) == Attribution("bbbb", "inquiry, presumed")
+    assert bought(INTENT - EXACT - MOMENT, doubt, rough) == Attribution("aaaa", "inquiry, presumed")
+
+
+def test_how_far_clocks_may_be_off():
+    assert timedelta(seconds=5) == EXACT
+    assert timedelta(hours=1) == SUMMER_TIME
+    assert Zone() == Zone(timedelta(0), timedelta(days=1))
