@@ -40,7 +40,7 @@ EXIT_CODES = {
         "`numbatch check ORDERS` lists every problem with its remedy.",
     ),
     4: (
-        "Finished, and some rows need a person: refused, deferred, skipped, not sent, or with other routing. A plan: NO-GO.",
+        "Finished, and rows need a person: refused, deferred, skipped, not sent, other routing. Plan: NO-GO. Audit: differences.",
         Actor.OPERATOR,
         "Read the sheet Failures of the result workbook: each row says who acts and what to do.",
     ),

@@ -95,7 +95,7 @@ class Desk:
             assert word in done.stderr
         assert self.served.charged == before
 
-    def goes_on(self, *, kept: int = 0) -> None:
+    def goes_on(self, *, kept: int | None = 0) -> None:
         """Rebuilt and run, as it was told: each number is charged once, and the workbook says for which run."""
         before = list(self.served.charged)
         done = self.rebuild()
@@ -108,7 +108,8 @@ class Desk:
         bought = [number for number, status in statuses.items() if status == "purchased"]
         owned = [number for number, status in statuses.items() if status == "already owned"]
         assert set(self.served.charged[len(before) :]) <= set(bought)
-        assert len(bought) == 20 - len(before) + kept
+        if kept is not None:
+            assert len(bought) == 20 - len(before) + kept
         assert set(owned) <= set(before)
         assert self.numbatch("ledger", "verify", "-q").returncode == 0
 
@@ -166,6 +167,11 @@ def deleted_with_its_head_file(desk: Desk) -> None:
 def cut(desk: Desk) -> None:
     closed(desk.ledger)
     os.truncate(desk.ledger, desk.ledger.stat().st_size // 2)
+
+
+def journal_cut(desk: Desk) -> None:
+    journal, _ = beside(desk.ledger)
+    os.truncate(journal, journal.stat().st_size // 2)
 
 
 def flipped(desk: Desk) -> None:
@@ -232,6 +238,23 @@ def test_a_backup_put_back_is_noticed_kept_and_completed(desk, journal_stays):
     shutil.copy(desk.numbatch.cwd / "kept.backup", desk.ledger)
     desk.refused("older than its head file")
     desk.goes_on(kept=3)
+
+
+@pytest.mark.slow
+def test_a_journal_that_was_cut_after_a_kill_is_noticed_and_what_is_left_is_completed(desk):
+    desk.buy_some_and_be_killed()
+    journal_cut(desk)
+    desk.refused("older than its head file")
+    desk.goes_on(kept=None)
+
+
+def test_a_plan_says_that_the_ledger_is_lost_and_what_to_do(desk):
+    assert desk.run("--limit", "3", "-q").returncode == 8
+    deleted(desk)
+    done = desk.numbatch("plan", desk.orders)
+    assert done.returncode == 4
+    assert "says that there was one" in done.stdout
+    assert "numbatch resolve --rebuild" in done.stdout
 
 
 def test_a_damaged_ledger_is_kept_for_whoever_looks_into_it(desk):

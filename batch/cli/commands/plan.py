@@ -93,8 +93,8 @@ def _preview(
     orders: order.Orders, settings: Settings, environ: Mapping[str, str], *, retry_refused: bool
 ) -> tuple[Preview, Sequence[str]]:
     """What the ledger says, and why a run could not use it."""
-    from batch.cli.place import PROVIDER, find_environment, ledger_directory  # noqa: PLC0415 - after the orders are read
-    from batch.ledger.sqlite import SqliteReader, ledger_path  # noqa: PLC0415
+    from batch.cli.place import PROVIDER, find_environment, ledger_directory, ledger_place  # noqa: PLC0415 - orders first
+    from batch.ledger.sqlite import SqliteReader, ledger_path, refuse_lost  # noqa: PLC0415
 
     with new_runner() as runner:
         environment, place = runner.run(find_environment(settings))
@@ -102,6 +102,10 @@ def _preview(
     key = LedgerKey(PROVIDER, environment, settings.account.id, place)
     if not settings.account.id or not ledger_path(directory, key).exists():
         live = environment is Environment.LIVE
+        try:
+            refuse_lost(directory, key, ledger_place(directory, key).heads)
+        except LedgerUnusable as error:
+            return empty_preview(orders), (f"{error.problem} numbatch resolve --rebuild ORDERS",)
         return empty_preview(orders), (f"there is no ledger in {directory}: numbatch init",) if live else ()
     try:
         reader = SqliteReader.open(directory, key)

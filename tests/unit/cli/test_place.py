@@ -8,7 +8,14 @@ import platformdirs
 import pytest
 
 from batch.cli import place
-from batch.cli.place import choose_ledger, find_environment, ledger_directory, ledger_place
+from batch.cli.place import (
+    choose_ledger,
+    expected_ledger,
+    find_environment,
+    ledger_directory,
+    ledger_place,
+    meant_ledgers,
+)
 from batch.errors import UsageError
 from batch.ledger.records import Environment, LedgerKey
 from batch.provider.simulator import Simulator
@@ -108,3 +115,20 @@ def test_head_files_stand_apart_from_the_ledger(monkeypatch, tmp_path):
 def test_ports_are_told():
     assert place.host_and_port("https://h/json") == "h:443"
     assert place.host_and_port("http://h/json") == "h:80"
+
+
+def test_the_ledgers_that_are_meant_are_the_accounts_own_else_all_that_nothing_contradicts():
+    keys = [ACME, OTHER, TRIAL, TRIAL_2]
+    acme = Account(name="acme", id="acme")
+    assert meant_ledgers(keys, Settings(account=acme)) == [ACME]
+    trial = Settings(account=acme, base_url="http://127.0.0.1:9090/json")
+    assert meant_ledgers(keys, trial) == [TRIAL_2]
+    assert meant_ledgers([OTHER, TRIAL], Settings(account=acme)) == [OTHER, TRIAL]
+
+
+def test_the_ledger_that_a_run_would_use_is_known_from_the_settings_alone():
+    acme = Account(name="acme", id="acme")
+    assert expected_ledger(Settings()) is None
+    assert expected_ledger(Settings(account=acme)) == ACME
+    assert expected_ledger(Settings(account=acme, base_url="http://127.0.0.1:9090/json")) == TRIAL_2
+    assert expected_ledger(Settings(account=acme, base_url=NOWHERE, environment=LIVE)) == ACME
