@@ -272,3 +272,10 @@ async def test_no_query_a_row_reads_a_whole_table(desk, name):
     connection.close()
     assert [one for one in scans(plan) if one not in {"SCAN (subquery-1)", "SCAN CONSTANT ROW", "SCAN journal"}] == []
     assert not [line for *_, line in plan if "USE TEMP B-TREE" in line]
+
+
+async def test_what_a_run_gave_back_stays_so_whoever_owns_the_number_now(desk):
+    row = await releasing(desk)
+    await desk.ledger.answer(desk.begun, row, Released(2, 1, desk.begun.run.name), AnswerNote())
+    await desk.ledger.owned(desk.begun, row, OwnedAnswer.OWNED)
+    assert (await statuses(desk))[0] is Status.RELEASED
