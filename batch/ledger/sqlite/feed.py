@@ -75,7 +75,7 @@ def owned(store: Store, begun: Begun, row: OpenRow, answer: OwnedAnswer) -> None
     run = begun.run.name
     verdict, by = _VERDICTS[answer]
     known = store.outcome(run, row.position).verdict
-    if known is Verdict.RELEASED or (verdict is Verdict.NOT_ASKED and known in {verdict, Verdict.OWNED, Verdict.GONE}):
+    if known == Verdict.RELEASED or (verdict is Verdict.NOT_ASKED and known in {verdict, Verdict.OWNED, Verdict.GONE}):
         return  # what this run gave back, another may own: for this one it stays given back
     number = store.number(row.number)
     buyer = number.buyer
