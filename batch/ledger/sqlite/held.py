@@ -36,7 +36,7 @@ def rebuilt(store: Store, begun: Begun, row: UnknownRow, event: Rebuilt, note: S
     created = "" if note.created is None else f", created {note.created.isoformat()}"
     reason = f"rebuilt by {note.by}{created}"
     store.put(row.number, led_to.rule, before, led_to.after, run=run, at=at, reason=reason)
-    verdict, code = store.execute(sql.VERDICT_AND_CODE, (store.run_id(run), row.position)).get or (None, None)
-    if verdict not in _CHARGED:
-        store.put_verdict(run, row.position, Verdict.OWNED, at=at, by="inquiry", code=code)
+    known = store.outcome(run, row.position)
+    if known.verdict not in _CHARGED:
+        store.put_verdict(run, row.position, Verdict.OWNED, at=at, by="inquiry", code=known.code)
     return led_to

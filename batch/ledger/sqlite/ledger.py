@@ -87,13 +87,14 @@ class SqliteLedger(Ledger):
         refuse_network(directory)
         refuse_link(path)
         if not path.exists():
-            refuse_lost(directory, key, heads)
-            if not create:
-                raise _none_there(directory, key)
+            _refuse_missing(directory, key, heads, create=create)
             make_directory(directory)
         lock = await LedgerLock.take(lock_path(path), clock, wait)
         try:
             if not path.exists():
+                _refuse_missing(
+                    directory, key, heads, create=create
+                )  # a rebuild that was killed may have let go of the lock
                 make_ledger(path, key, clock)
             migrate(path)
             connection = open_for_writing(path, key)
@@ -259,6 +260,13 @@ class SqliteLedger(Ledger):
     async def knows(self, number: Number) -> bool:
         """See `Ledger.knows`."""
         return await self._write(lambda: feed.knows(self._store, number))
+
+
+def _refuse_missing(directory: Path, key: LedgerKey, heads: Path | None, *, create: bool) -> None:
+    """Refuse to make a ledger where there was one, and in passing where it was not asked for."""
+    refuse_lost(directory, key, heads)
+    if not create:
+        raise _none_there(directory, key)
 
 
 def _none_there(directory: Path, key: LedgerKey) -> LedgerUnusable:

@@ -70,6 +70,7 @@ async def create_ledger(directory: Path, key: LedgerKey, *, clock: Clock, heads:
     lock = await LedgerLock.take(lock_path(path), clock)
     try:
         if not path.exists():
+            refuse_lost(directory, key, heads)
             make_ledger(path, key, clock)
     finally:
         lock.release()

@@ -16,6 +16,7 @@ from batch.errors import LedgerDamaged, LedgerError, LedgerForeign, LedgerUnusab
 from batch.ledger.records import LedgerKey
 from batch.ledger.sqlite.checks import check_all
 from batch.ledger.sqlite.connection import open_for_writing, translated
+from batch.ledger.sqlite.filesystem import refuse_network
 from batch.ledger.sqlite.heads import HeadFile
 from batch.ledger.sqlite.ledger import SqliteLedger
 from batch.ledger.sqlite.lock import LedgerLock
@@ -95,6 +96,7 @@ class Rebuild:
         Raises LedgerLocked; LedgerUnusable where what is there can't even be looked at, or is of a newer version.
         """
         path = ledger_path(directory, key)
+        refuse_network(directory)
         refuse_link(path)
         make_directory(directory)
         lock = await LedgerLock.take(lock_path(path), clock, wait)

@@ -163,8 +163,6 @@ WHERE o.run = ? AND o.position > ? AND o.kind = 'order' AND (n.state IS NULL OR 
 ORDER BY o.position LIMIT ?
 """  # noqa: S608
 
-VERDICT_AND_CODE: Final = "SELECT verdict, code FROM outcomes WHERE run = ? AND position = ?"
-
 UNPRICED: Final = """
 SELECT v.position, o.number FROM outcomes v JOIN orders o ON o.run = v.run AND o.position = v.position
 WHERE v.run = ? AND v.position > ? AND v.verdict = 'purchased' AND v.setup IS NULL ORDER BY v.position LIMIT ?

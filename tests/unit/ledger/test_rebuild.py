@@ -213,6 +213,27 @@ async def test_without_a_place_for_head_files_a_rebuild_works_too(desk):
     assert desk.path.exists()
 
 
+async def test_whoever_waited_for_a_rebuild_that_was_killed_makes_no_ledger_in_passing(
+    desk, rebuild, clock, monkeypatch
+):
+    await desk.used()
+    for create, words in ((True, "not complete"), (False, "not complete")):
+        found = await rebuild()
+
+        async def killed(_, found=found):
+            desk.path.unlink(missing_ok=True)
+            desk.head.unlink(missing_ok=True)
+            rebuilding_path(desk.path).write_bytes(b"")
+            await found.close()
+
+        desk.path.write_bytes(desk.path.read_bytes() if desk.path.exists() else b"")
+        with monkeypatch.context() as patch:
+            patch.setattr(clock, "sleep", killed)
+            with pytest.raises(LedgerUnusable, match=words):
+                await desk.open(create=create, wait=10)
+        assert not desk.path.exists()
+
+
 async def test_a_newer_ledger_is_not_looked_at_and_its_lock_is_let_go(desk, rebuild):
     await desk.used()
     connection = apsw.Connection(str(desk.path))
