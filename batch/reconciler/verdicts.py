@@ -70,7 +70,7 @@ class Verdicts:
         self._give_up_after = options.outage_give_up_after
         self._tell = tell
         self._absences: list[Seen] = []
-        self._presences: list[Seen] = []
+        self._presences: list[tuple[Seen, Owned]] = []
         self._looking = False
         self._said_no_control = False
         self._said_no_answer = False
@@ -80,9 +80,9 @@ class Verdicts:
     async def judge(self, seen: Seen) -> None:
         """Take a verdict, or have the question asked again, or wait for a control."""
         match seen.answer:
-            case Owned():
+            case Owned() as owned:
                 self._brakes.sees()
-                self._presences.append(seen)
+                self._presences.append((seen, owned))
             case NotOwned():
                 self._brakes.sees()
                 sent = seen.doubt is not None and seen.doubt.row.open is not None
@@ -101,15 +101,15 @@ class Verdicts:
             case _:
                 assert_never(seen.answer)
 
-    async def _look_for_presences(self, presences: Sequence[Seen]) -> None:
+    async def _look_for_presences(self, presences: Sequence[tuple[Seen, Owned]]) -> None:
         """Ask the negative control, and take the verdicts that wait for it: a query may have turned since it last answered."""
-        trust = await self._calibration.presences(presences[0].question.number, afterwards=True)
-        if trust is not Trust.GOOD:
-            self._distrust(trust, presences)
-            return
-        for seen in presences:
-            if isinstance(seen.answer, Owned):
-                await self._present(seen, seen.answer)
+        first, _ = presences[0]
+        trust = await self._calibration.presences(first.question.number, afterwards=True)
+        if trust is Trust.GOOD:
+            for seen, owned in presences:
+                await self._present(seen, owned)
+        else:
+            self._distrust(trust, [seen for seen, _ in presences])
 
     async def _present(self, seen: Seen, owned: Owned) -> None:
         question, doubt = seen.question, seen.doubt
