@@ -15,7 +15,9 @@ from batch.ledger.events import Refusal, Success
 from batch.ledger.records import AnswerNote, Bounds, InvocationEnd
 from batch.ledger.sqlite import SqliteReader, list_ledgers, verify_ledger
 from batch.ledger.sqlite import connection as connections
+from batch.ledger.sqlite import statements as sql
 from batch.ledger.sqlite.chain import verify
+from batch.ledger.sqlite.codec import seal
 from batch.ledger.sqlite.upgrades import VERSION
 
 
@@ -99,6 +101,106 @@ async def test_what_was_changed_is_noticed_when_the_ledger_is_opened(desk, state
     assert "numbatch resolve --rebuild ORDERS" in refused.value.remedy
     with pytest.raises(LedgerUnusable, match="damaged"):
         verify_ledger(desk.directory, desk.key)
+
+
+SEALED = {
+    "runs": sql.RUN_COLUMNS,
+    "invocations": sql.INVOCATION_COLUMNS,
+    "orders": sql.ORDER_COLUMNS,
+    "attempts": sql.ATTEMPT_COLUMNS,
+    "outcomes": sql.OUTCOME_COLUMNS,
+}
+
+
+def change_and_seal(desk, statement):
+    """Change the ledger as one would who knows how its rows are sealed, or as a disk that puts an older page back."""
+    change(desk, statement)
+    connection = apsw.Connection(str(desk.path))
+    for table, columns in SEALED.items():
+        for *values, kept in connection.execute(f"SELECT {columns} FROM {table}").fetchall():  # noqa: S608
+            connection.execute(f"UPDATE {table} SET seal = ? WHERE seal = ?", (seal(tuple(values)), kept))  # noqa: S608
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("UPDATE attempts SET worst = '0.01'", "attempt 1 on"),
+        ("UPDATE attempts SET mark = 'a1b2c3d4e5'", "attempt 1 on"),
+        ("UPDATE attempts SET entry = entry + 1", "attempt 1 on"),
+        ("UPDATE attempts SET code = 1", "the answer to attempt 1 on"),
+        ("DELETE FROM attempts WHERE number = '12025550101'", "the count of its attempts"),
+        ("UPDATE outcomes SET setup = '0', monthly = '0' WHERE position = 0", "what run"),
+        ("UPDATE outcomes SET verdict = 'released' WHERE position = 0", "what run"),
+        ("UPDATE outcomes SET code = -220 WHERE position = 2", "what refused"),
+        ("DELETE FROM outcomes WHERE position = 0", "the count of its purchases"),
+        ("UPDATE outcomes SET position = 99 WHERE position = 0", "is missing"),
+        ("UPDATE runs SET key = 'x'", "the list of its runs"),
+        ("UPDATE runs SET created = created + 1", "the list of its runs"),
+        ("DELETE FROM orders WHERE position = 4", "the count of run"),
+        ("UPDATE invocations SET exit_code = 0", "the end of invocation 1"),
+        ("UPDATE invocations SET ended = NULL", "the count of its invocations"),
+        ("DELETE FROM numbers WHERE number = '12025550101'", "the count of its numbers"),
+    ],
+)
+async def test_a_row_that_is_sealed_but_not_what_the_chain_led_to_is_noticed(desk, statement, words):
+    await desk.open(create=True)
+    begun = await desk.begin()
+    for index in range(2):
+        await desk.buy(index)
+    row, _ = await desk.claim(2)
+    refusal = Refusal(1, 1, begun.run.name, code=-275, kind=CodeKind.FINAL)
+    await desk.ledger.answer(begun, row, refusal, AnswerNote(code=-275))
+    await desk.ledger.end(begun, InvocationEnd(desk.clock.now(), 4))
+    await desk.ledger.close()
+    change_and_seal(desk, statement)
+    with pytest.raises(LedgerUnusable, match=words):
+        await desk.open(heads=None)
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("DELETE FROM attempts", "attempt 1 on 12025550100 is missing"),
+        ("DELETE FROM invocations", "invocation 1 is missing"),
+        ("DELETE FROM orders WHERE position = 1", "row 1 of run"),
+    ],
+)
+async def test_a_row_that_went_missing_under_a_long_ledger_is_noticed_when_it_is_needed(
+    desk, statement, words, monkeypatch
+):
+    monkeypatch.setattr(connections, "CHECKED_WHOLE", 0)
+    await desk.open(create=True)
+    begun = await desk.begin()
+    row, _ = await desk.claim(0)
+    await desk.buy(1)
+    await desk.ledger.close()
+    change(desk, statement)
+    await desk.open()
+    needed = {
+        "attempts": lambda: desk.ledger.answer(begun, row, Success(1, 1, begun.run.name), AnswerNote()),
+        "invocations": lambda: desk.ledger.end(begun, InvocationEnd(desk.clock.now(), 4)),
+        "orders": lambda: desk.ledger.price(begun, 1, Decimal(1), Decimal(1)),
+    }
+    with pytest.raises(LedgerError, match=words):
+        await needed[statement.split()[2]]()
+
+
+async def test_what_a_bound_hangs_on_is_read_by_its_seals_under_a_long_ledger(desk, monkeypatch):
+    monkeypatch.setattr(connections, "CHECKED_WHOLE", 0)
+    for statement in ("UPDATE attempts SET settled = 1", "UPDATE outcomes SET worst = '0.01'"):
+        await desk.open(create=True)
+        await desk.begin()
+        await desk.buy(0)
+        await desk.claim(1)
+        await desk.ledger.close()
+        change(desk, statement)
+        await desk.open()
+        with pytest.raises(LedgerUnusable, match="does not agree with its seal"):
+            await desk.begin()
+        await desk.ledger.close()
+        for path in (desk.path, desk.head):
+            path.unlink()
 
 
 @pytest.mark.parametrize(

@@ -197,6 +197,7 @@ async def test_a_migration_that_ends_at_any_statement_leaves_the_old_ledger_or_t
         "UPDATE outcomes SET verdict = 'purchased'",
         "DELETE FROM runs WHERE id = 2",
         "PRAGMA user_version = 0",
+        "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET rootpage = 3 WHERE name = 'invocations_of_run'",
     ],
 )
 async def test_a_damaged_ledger_is_not_sealed_but_left_as_it_was(closed, statement):
