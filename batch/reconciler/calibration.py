@@ -9,14 +9,14 @@ that none is ever taken back.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 from typing import Protocol, assert_never
 
 from batch.clock import Clock
-from batch.ledger.records import Control
+from batch.ledger.records import Attempt, Control
 from batch.number import Number
 from batch.pool.outage import paced_inquiry
 from batch.pool.pacer import Pacer, Priority
@@ -240,6 +240,11 @@ class Calibration:
             self._missing = candidate.control.number
 
     # The account's clock -------------------------------------------------------------------------------------------------
+
+    def went_back(self, attempts: Iterable[Attempt]) -> bool:
+        """Whether an intent lies in the future: this machine's clock was set back since, and no date tells what came first."""
+        now = self._clock.now() + EXACT
+        return any(one.intent_at > now for one in attempts)
 
     async def learn_zone(self) -> bool:
         """Learn the account's time zone as well as can be, best from a purchase of this invocation; False: ask later."""

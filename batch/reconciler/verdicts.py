@@ -125,7 +125,7 @@ class Verdicts:
             return
         who = attribute(
             doubt,
-            owned.created,
+            None if self._calibration.went_back(could) else owned.created,
             self._calibration.zone,
             description=owned.description,
             marks_seen=self._calibration.marks_seen,

@@ -10,7 +10,7 @@ import pytest
 from support.virtual import VirtualClock, virtual
 from support.world import PRICE, number
 
-from batch.ledger.records import Control
+from batch.ledger.records import Attempt, Control
 from batch.pool.pacer import Pacer, Priority
 from batch.provider.protocol import Blocked, NotOwned, Offer, Owned, Unclear
 from batch.reconciler.attribution import EXACT, SUMMER_TIME
@@ -247,3 +247,16 @@ def test_a_clock_that_fits_no_zone_is_not_learnt():
 
     wrong = Owned(OURS, None, None, datetime(2020, 1, 1, 0, 4), "", {})  # noqa: DTZ001 - as the account says it
     assert calibrated(scenario, controls=[OURS], answers={OURS: [wrong]}) == timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "went_back"), [(-3600, False), (0, False), (4, False), (6, True), (3 * 86400, True)]
+)
+def test_an_intent_that_is_yet_to_be_shows_that_the_clock_was_set_back(seconds, went_back):
+    async def scenario(calibration, provider, clock, pacer):
+        now = clock.now()
+        before, late = now - timedelta(days=1), now + timedelta(seconds=seconds)
+        attempts = [Attempt(OURS, 1, 1, "buy", "7f3a", 1, at, None, "", None, "", 0.0, "") for at in (before, late)]
+        return calibration.went_back(attempts), calibration.went_back([])
+
+    assert calibrated(scenario) == (went_back, False)
