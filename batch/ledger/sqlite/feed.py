@@ -23,6 +23,7 @@ from batch.ledger.sqlite.codec import (
     price_text,
     unseal,
 )
+from batch.ledger.sqlite.rows import ORDER_WIDTH
 from batch.ledger.sqlite.store import Store
 from batch.ledger.sqlite.totals import charge
 from batch.ledger.statuses import BOUGHT_STATES, DOUBT_STATES, Verdict
@@ -33,8 +34,6 @@ _VERDICTS: Final = {
     OwnedAnswer.GONE: (Verdict.GONE, "inquiry"),
     OwnedAnswer.NOT_ASKED: (Verdict.NOT_ASKED, "ledger, not asked"),
 }
-
-_ORDER_WIDTH: Final = len(sql.ORDER_COLUMNS.split(", "))
 
 _STANDING: Final = frozenset(Verdict) - {Verdict.NOT_SENT}
 """Verdicts that a reason for not being sent does not replace: the row was not met again."""
@@ -55,7 +54,7 @@ def row_of(store: Store, begun: Begun, number: Number) -> OpenRow | None:
 
 
 def _open_row(run: str, values: Values) -> OpenRow:
-    order, (left, verdict, *where) = values[:_ORDER_WIDTH], values[_ORDER_WIDTH:]
+    order, (left, verdict, *where) = values[:ORDER_WIDTH], values[ORDER_WIDTH:]
     _, position, _, number, *_, price, _, _, fields, _ = unseal(order, f"row {order[1]} of run {run}")
     state = number_row(number, tuple(where))
     bought_elsewhere = state.state in BOUGHT_STATES and state.buyer != run

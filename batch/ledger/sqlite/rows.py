@@ -8,7 +8,16 @@ from typing import Final
 
 from batch.ledger.events import NumberRow, State
 from batch.ledger.records import Run, RunRow, Status, Why
-from batch.ledger.sqlite.codec import Values, decode_cells, decode_fields, decode_names, maybe_moment, maybe_money
+from batch.ledger.sqlite import statements as sql
+from batch.ledger.sqlite.codec import (
+    Values,
+    decode_cells,
+    decode_fields,
+    decode_names,
+    maybe_moment,
+    maybe_money,
+    unseal,
+)
 from batch.ledger.statuses import Judged, Verdict, judge
 from batch.order import RowKind, Source
 
@@ -16,6 +25,10 @@ _KINDS: Final = {kind.value: kind for kind in RowKind}
 _VERDICTS: Final[dict[str | None, Verdict | None]] = {None: None, **{verdict.value: verdict for verdict in Verdict}}
 _WHYS: Final[dict[str | None, Why | None]] = {None: None, **{why.value: why for why in Why}}
 _STATES: Final = {state.value: state for state in State}
+
+ORDER_WIDTH: Final = len(sql.ORDER_COLUMNS.split(", "))
+"""How many columns of a joined row are the order's."""
+_NUMBER_FROM: Final = ORDER_WIDTH + len(sql.OUTCOME_COLUMNS.split(", "))
 
 _NOT_SENT: Final = frozenset({Verdict.GONE.value, Verdict.NOT_SENT.value})
 
@@ -40,14 +53,31 @@ def _judge(
 
 
 def run_row(values: Values, run: Run, last: LastInvocation) -> RunRow:
-    """The row of `ROWS`."""
+    """The row of `ROWS`. Raises LedgerUnusable where its order or its outcome does not agree with its seal."""
+    what = f"row {values[1]} of run {run.name}"
+    _, position, kind, number, file, sheet, source_row, price, note, country, fields, cells = unseal(
+        values[:ORDER_WIDTH], what
+    )
+    outcome = values[ORDER_WIDTH:_NUMBER_FROM]
     (
-        position, kind, number, file, sheet, source_row, price, note, country, fields, cells,
-        verdict, why, code, reason, invocation, confirmed_at, confirmed_by, bought_in, differs,
-        setup, monthly, released_at,
-        state, current, buyer, number_code, since,
-        attempts, intent,
-    ) = values  # fmt: skip
+        _,
+        _,
+        verdict,
+        why,
+        code,
+        reason,
+        invocation,
+        confirmed_at,
+        confirmed_by,
+        bought_in,
+        differs,
+        _,
+        setup,
+        monthly,
+        released_at,
+        _,
+    ) = unseal(outcome, f"what was found out about {what}") if outcome[0] is not None else outcome[:-1]
+    state, current, buyer, number_code, since, attempts, intent = values[_NUMBER_FROM:]
     judged = _judge(kind, verdict, why, state, current, buyer, run.name, last.stop, fresh=invocation == last.id)
     status = judged.status
     if status is Status.DOUBT:

@@ -137,6 +137,7 @@ INSERT OR REPLACE INTO outcomes ({OUTCOME_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?,
 ORDER: Final = f"SELECT {ORDER_COLUMNS} FROM orders WHERE run = ? AND position = ?"  # noqa: S608
 
 _OF_ORDER: Final = ", ".join(f"o.{name}" for name in ORDER_COLUMNS.split(", "))
+_OF_OUTCOME: Final = ", ".join(f"v.{name}" for name in OUTCOME_COLUMNS.split(", "))
 
 # Not done yet, in the order of the sheets: see `Ledger.open_rows`. Run by id three times, then by name three times.
 OPEN_ROWS: Final = f"""
@@ -183,16 +184,14 @@ IS_KNOWN: Final = (
 
 # Reading -------------------------------------------------------------------------------------------------------------
 
-ROWS: Final = """
-SELECT o.position, o.kind, o.number, o.file, o.sheet, o.source_row, o.price, o.note, o.country, o.fields, o.cells,
-  v.verdict, v.why, v.code, v.reason, v.invocation, v.confirmed_at, v.confirmed_by, v.bought_in, v.differs,
-  v.setup, v.monthly, v.released_at,
-  n.state, n.run, n.buyer, n.code, n.since,
+# A row of a run with all that is known of it: its order, its outcome, its number, and its attempts.
+ROWS: Final = f"""
+SELECT {_OF_ORDER}, {_OF_OUTCOME}, n.state, n.run, n.buyer, n.code, n.since,
   (SELECT count(*) FROM attempts a WHERE a.number = o.number AND a.run = :name AND a.kind = 'buy'),
   (SELECT max(a.intent) FROM attempts a WHERE a.number = o.number AND a.run = :name AND a.kind = 'buy')
 FROM orders o LEFT JOIN outcomes v ON v.run = o.run AND v.position = o.position LEFT JOIN numbers n ON n.number = o.number
 WHERE o.run = :run ORDER BY o.position
-"""
+"""  # noqa: S608
 
 COUNTS: Final = """
 SELECT count(*), coalesce(v.differs, '') <> '', o.kind, v.verdict, v.why, v.invocation, n.state, n.run, n.buyer
@@ -221,7 +220,7 @@ ALL_INVOCATIONS: Final = f"SELECT {INVOCATION_COLUMNS} FROM invocations"  # noqa
 ALL_ORDERS: Final = f"SELECT {ORDER_COLUMNS} FROM orders"  # noqa: S608
 
 ALL_OUTCOMES: Final = f"""
-SELECT {", ".join(f"v.{name}" for name in OUTCOME_COLUMNS.split(", "))}, o.number
+SELECT {_OF_OUTCOME}, o.number
 FROM outcomes v LEFT JOIN orders o ON o.run = v.run AND o.position = v.position
 """  # noqa: S608
 

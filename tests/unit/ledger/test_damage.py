@@ -316,7 +316,8 @@ async def test_a_file_that_was_cut_off_is_refused(desk, kept):
 
 def read_everything(desk):
     reader = SqliteReader.open(desk.directory, desk.key)
-    return list(reader.rows(reader.find(None)))
+    run = reader.find(None)
+    return list(reader.rows(run)), list(reader.attempts(run)), reader.report(run)
 
 
 async def test_a_file_of_another_program_is_refused(desk):
@@ -380,3 +381,21 @@ async def test_a_copy_of_the_files_is_as_good_as_the_ledger(desk):
     reader = SqliteReader.open(desk.root / "copy", desk.key)
     assert [row.status for row in reader.rows(reader.find(None))].count("purchased") == 1
     reader.close()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE orders SET fields = replace(fields, 'a@b', 'a@c')",
+        "UPDATE outcomes SET verdict = 'refused'",
+        "UPDATE attempts SET outcome = 'refused'",
+        "UPDATE invocations SET who = 'bob'",
+        "UPDATE runs SET files = replace(files, 'o.xlsx', 'p.xlsx')",
+    ],
+)
+async def test_no_report_is_written_of_what_was_changed(desk, statement):
+    await desk.used()
+    change(desk, statement)
+    with pytest.raises(LedgerError, match="does not agree with its seal") as refused:
+        read_everything(desk)
+    assert "resolve --rebuild" in refused.value.remedy
