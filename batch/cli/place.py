@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -82,8 +82,8 @@ def ledger_directory(settings: Settings, environ: Mapping[str, str]) -> Path:
         return Path(by_systemd)
     import platformdirs  # noqa: PLC0415 - measured: kept out of --help
 
-    directory = platformdirs.user_state_path(PACKAGE)
-    if not directory.is_absolute():
+    directory = _of_user(platformdirs.user_state_path)
+    if directory is None:
         raise UsageError(
             "there is no home directory, so nothing says where ledgers lie",
             remedy="Name their directory with --ledger, NUMBATCH_LEDGER or STATE_DIRECTORY; or set HOME.",
@@ -103,6 +103,15 @@ def _standing(directory: Path) -> Path:
     return directory
 
 
+def _of_user(find: Callable[[str], Path]) -> Path | None:
+    """A directory of the user's; None where there is no home: no HOME, and a user id that nobody has."""
+    try:
+        found = find(PACKAGE)
+    except RuntimeError:
+        return None
+    return found if found.is_absolute() else None
+
+
 PACKAGE = "numbatch"
 
 
@@ -113,9 +122,8 @@ def ledger_place(directory: Path, key: LedgerKey) -> LedgerPlace:
     """
     import platformdirs  # noqa: PLC0415 - measured: kept out of --help
 
-    config = platformdirs.user_config_path(PACKAGE)
     # Without a home there is no better place; a copy of the whole directory then goes unnoticed.
-    heads = (config if config.is_absolute() else directory) / "heads"
+    heads = (_of_user(platformdirs.user_config_path) or directory) / "heads"
     if key.environment is _REHEARSAL:
         heads /= sha256(os.fsencode(directory.resolve())).hexdigest()[:12]
     return LedgerPlace(directory, key, heads)

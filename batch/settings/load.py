@@ -38,9 +38,12 @@ def standard_files() -> tuple[Path, ...]:
     """The user's settings file, then the system's; only those whose place is known without a home directory."""
     import platformdirs  # noqa: PLC0415 - measured: kept out of --help
 
-    user = platformdirs.user_config_path("numbatch")
+    try:
+        user = [platformdirs.user_config_path("numbatch")]
+    except RuntimeError:  # no HOME, and a user id that nobody has
+        user = []
     system = platformdirs.site_config_dir("numbatch", multipath=True).split(os.pathsep)
-    places_ = [user, *(Path(one) for one in system)]
+    places_ = [*user, *(Path(one) for one in system)]
     return tuple(one / NAME for one in places_ if one.is_absolute())
 
 

@@ -196,6 +196,24 @@ def test_a_bare_environment_buys(small_shop, line):
     assert list((shop.numbatch.cwd / "here").glob("*.ledger"))
 
 
+def test_a_user_whom_the_system_does_not_know_needs_a_place_for_the_ledger(small_shop):
+    """As in a container that is started under a bare number. What lets it read this machine's Python changes nothing else."""
+    if os.geteuid():
+        pytest.skip("only root can become somebody else")
+    shop, nobody = small_shop, "54321"
+    rights = "+dac_override,+dac_read_search"
+    become = ["--reuid", nobody, "--regid", nobody, "--clear-groups", "--inh-caps", rights, "--ambient-caps", rights]
+    under = [tool("setpriv"), *become]
+    done = shop.run(under=under, env=bare(shop))
+    assert (done.returncode, shop.sent) == (2, 0), done.stderr
+    assert "there is no home directory" in done.stderr
+    os.chown(shop.numbatch.cwd, int(nobody), int(nobody))
+    done = shop.run("--ledger", "here", under=under, env=bare(shop))
+    assert done.returncode == 0, done.stderr
+    assert shop.wrong() == []
+    assert len(shop.charged) == _FEW
+
+
 @pytest.mark.parametrize("more", [{}, {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, {"PYTHONIOENCODING": "ascii"}])
 def test_names_beyond_ascii_are_bought_from_without_a_locale(small_shop, more):
     shop = small_shop

@@ -283,4 +283,4 @@ def test_a_ledger_on_a_network_file_system_is_refused(shop, tmp_path):
         assert shop.numbatch("init", "--offline", "--ledger", near).returncode == 2
         assert list(far.iterdir()) == []
     finally:
-        subprocess.run(["umount", near], check=True)
+        subprocess.run([tool("fusermount3"), "-u", near], check=True)
