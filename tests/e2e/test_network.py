@@ -53,9 +53,10 @@ def test_every_answer_that_is_lost_or_broken_ends_true_with_one_charge_and_no_se
         wire.finish(runs=2)
 
 
-@pytest.mark.parametrize("seconds", [0.0, 0.4])
+@pytest.mark.parametrize("seconds", [0.0, 0.2])
 def test_a_request_that_is_read_when_the_client_has_long_gone_is_found_and_not_sent_again(tmp_path, seconds):
     with line(tmp_path, 12) as wire:
+        wire.numbatch.environ["NUMBATCH_RESOLVE_HORIZON"] = "2s"
         wire.proxy.faults = on_purchases({number: [late(seconds)] for number in wire.numbers[2:8]})
         done = wire.run()
         assert done.returncode == 0, done.stderr
@@ -168,7 +169,7 @@ def test_a_redirect_halts_and_whom_it_names_hears_nothing(tmp_path, code, carrie
 
 def test_a_wish_for_a_pause_in_whatever_form_is_heeded_and_nothing_is_bought_twice(tmp_path):
     soon, past = (formatdate(time.time() + shift, usegmt=True) for shift in (1.5, -500))
-    wishes = [("Retry-After: 1",), (), ("Retry-After: 0",), (f"Retry-After: {soon}",), (f"Retry-After: {past}",)]
+    wishes = [("Retry-After: 2",), (), ("Retry-After: 0",), (f"Retry-After: {soon}",), (f"Retry-After: {past}",)]
     wishes += [("Retry-After: soon",), ("Retry-After: -5",), ("Retry-After: 0", "Retry-After: soon")]
     with line(tmp_path, 40) as wire:
         wire.numbatch.environ["NUMBATCH_OUTAGE_GIVE_UP_AFTER"] = "20s"
@@ -181,7 +182,7 @@ def test_a_wish_for_a_pause_in_whatever_form_is_heeded_and_nothing_is_bought_twi
         assert done.returncode == 0, done.stderr
         assert "the provider asks for fewer requests" in done.stderr
         asked = next(one.at for one in wire.proxy.seen if one.number == wire.numbers[3])
-        assert [one for one in wire.proxy.seen if asked + 0.4 < one.at < asked + 0.9] == []
+        assert [one for one in wire.proxy.seen if asked + 1.0 < one.at < asked + 1.9] == []
         assert max(wire.proxy.purchases().values()) == 2
         wire.finish()
 
@@ -217,10 +218,10 @@ def test_no_more_requests_arrive_in_a_second_than_the_rate_allows(tmp_path):
             number: [executed(closes) if turn % 2 else lost(closes)] for turn, number in enumerate(wire.numbers[5:15])
         }
         wire.proxy.faults = on_purchases(script)
-        done = wire.run("--rate", "25")
+        done = wire.run("--rate", "25", "--workers", "2")
         assert done.returncode in {0, 6}
         assert len(wire.proxy.seen) > 60
-        assert wire.proxy.most_within(0.9) <= 25  # a tenth is left to a machine that is busy
+        assert wire.proxy.most_within(0.9) <= 25  # a tenth is left to a busy machine, where two may arrive at once
         wire.finish(runs=2)
 
 
