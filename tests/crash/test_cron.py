@@ -39,7 +39,7 @@ def shell(shop: Shop, line: str, **options: object) -> subprocess.CompletedProce
         ["/bin/sh", "-c", line.replace("RUN", words)],
         text=True,
         stdin=subprocess.DEVNULL,
-        timeout=90,
+        timeout=180,
         check=False,
         **options,
     )
@@ -65,7 +65,7 @@ def test_a_run_that_overlaps_exits_7_or_waits_and_then_buys_nothing_twice(shop):
     done = shop.run("--lock-wait", "60s", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["counts"]["purchased"] == 20
-    first.communicate(timeout=60)
+    first.communicate(timeout=120)
     assert first.returncode == 0
     assert len(shop.charged) == 20
     shop.ends_well()
@@ -83,7 +83,7 @@ def test_a_run_that_waits_for_the_lock_ends_at_once_when_it_is_told_to(shop, num
     # Killed by the signal, or by its own exit: a shell calls both 128 and the number.
     assert waiting.returncode in {-number, 128 + number}
     first.kill()
-    first.communicate(timeout=60)
+    first.communicate(timeout=120)
     shop.ends_well()
 
 
@@ -97,7 +97,7 @@ def test_a_holder_that_is_suspended_is_named_and_goes_on_afterwards(shop):
     assert f"process {first.pid}, which is suspended" in done.stderr
     assert f"kill -CONT {first.pid}" in done.stderr
     first.send_signal(signal.SIGCONT)
-    first.communicate(timeout=60)
+    first.communicate(timeout=120)
     assert first.returncode == 0
     assert shop.wrong() == []
     shop.ends_well()
@@ -108,7 +108,7 @@ def test_a_suspended_holder_that_is_killed_lets_go(shop):
     wait_for(lambda: len(shop.charged) >= 3)
     first.send_signal(signal.SIGSTOP)
     first.kill()
-    first.communicate(timeout=60)
+    first.communicate(timeout=120)
     shop.ends_well()
 
 
@@ -283,7 +283,7 @@ def test_a_terminal_that_is_closed_drains_the_run(shop):
     wait_for(lambda: len(shop.charged) >= 3)
     first.send_signal(signal.SIGHUP)
     first.send_signal(signal.SIGHUP)  # from the system and from the shell: not a second wish
-    _, said = first.communicate(timeout=60)
+    _, said = first.communicate(timeout=120)
     assert first.returncode == 129, said
     assert "what is in flight is waited for" in said
     assert shop.wrong() == []
@@ -305,7 +305,7 @@ def test_a_signal_that_was_to_be_ignored_is(shop, number):
     )
     wait_for(lambda: len(shop.charged) >= 3)
     process.send_signal(number)
-    assert process.wait(60) == 0
+    assert process.wait(120) == 0
     assert shop.wrong() == []
     assert len(shop.charged) == 20
 
@@ -325,6 +325,6 @@ def test_a_run_whose_terminal_is_gone_finishes_with_its_workbook(shop):
         os.close(theirs)
         wait_for(lambda: len(shop.charged) >= 3)
         assert os.read(ours, 65536)
-    assert process.wait(60) == 0
+    assert process.wait(120) == 0
     assert set(rows_of(shop.results).values()) == {"purchased"}
     assert shop.wrong() == []

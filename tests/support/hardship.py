@@ -64,7 +64,7 @@ class Shop:
         numbatch = self.numbatch
         options = {"env": numbatch.env(), "cwd": numbatch.cwd, "capture_output": True, **options}
         words = [*under, *numbatch.words("run", self.orders, *arguments)]
-        done = subprocess.run(words, text=True, stdin=subprocess.DEVNULL, timeout=90, check=False, **options)
+        done = subprocess.run(words, text=True, stdin=subprocess.DEVNULL, timeout=180, check=False, **options)
         assert "Traceback" not in done.stderr, done.stderr
         return done
 

@@ -18,20 +18,8 @@ _NETWORK = frozenset(
     {
         *("nfs", "nfs3", "nfs4", "cifs", "smb2", "smb3", "smbfs", "ncpfs", "afs", "afpfs", "coda", "9p", "webdav"),
         *("ceph", "glusterfs", "lustre", "gpfs", "beegfs", "orangefs", "pvfs2", "gfs2", "ocfs2", "moosefs", "juicefs"),
-        *(
-            "sshfs",
-            "davfs",
-            "davfs2",
-            "ftpfs",
-            "curlftpfs",
-            "rclone",
-            "s3fs",
-            "mount-s3",
-            "goofys",
-            "gcsfuse",
-            "blobfuse2",
-        ),
-        *("gvfsd-fuse", "kio-fuse"),
+        *("sshfs", "davfs", "davfs2", "ftpfs", "curlftpfs", "rclone", "s3fs", "mount-s3", "goofys", "gcsfuse"),
+        *("blobfuse2", "gvfsd-fuse", "kio-fuse"),
         # A folder of the machine around a virtual one: what locks and shares memory there is not here.
         *("vboxsf", "prl_fs", "vmhgfs", "vmhgfs-fuse"),
     }
