@@ -18,6 +18,7 @@ from batch.ledger.events import (
     Absent,
     CertainlyNotSent,
     Present,
+    Rebuilt,
     Refusal,
     Released,
     State,
@@ -875,3 +876,25 @@ async def test_marks_make_no_routing_differ(book):
     await book.begin(orders(key="other"))
     await book.ledger.owned(book.begun, book.rows[0], OwnedAnswer.OWNED)
     assert book.row(0).differs == ()
+
+
+async def test_what_the_account_shows_after_a_lost_ledger_is_held_and_never_bought(book):
+    await book.begin()
+    claimed = await book.claim(0)
+    await book.answer(0, Success, claimed)
+    rows = await book.ledger.unknown_rows(book.begun, -1, 9)
+    assert [(row.position, row.number, row.version) for row in rows] == [(1, number(1), 0), (2, number(2), 0)]
+    assert [row.position for row in await book.ledger.unknown_rows(book.begun, 1, 9)] == [2]
+    unseen = await book.ledger.rebuilt(book.begun, rows[0], Rebuilt(0, calibrated=False), SeenNote(by="ann"))
+    assert (unseen.rule, unseen.after.state) == ("A5", State.FREE)
+    shown = await book.ledger.rebuilt(book.begun, rows[0], Rebuilt(0, calibrated=True), SeenNote(by="ann"))
+    assert (shown.rule, shown.after.state) == ("B1", State.HELD)
+    assert isinstance(await book.claim(1), NotClaimed)
+    await book.reopen()
+    assert [book.row(index).status for index in range(3)] == [Status.PURCHASED, Status.OWNED, Status.NOT_SENT]
+    assert [row.position for row in await book.ledger.open_rows(book.begun, -1, 9)] == [2]
+    reader = book.ledger.reader()
+    assert reader.history(number(1))[-1].reason == "rebuilt by ann"
+    assert [one.number for one in reader.controls(9)] == [number(0)]
+    assert (reader.knows(number(2)), reader.knows(number(9))) == (True, False)
+    reader.close()
