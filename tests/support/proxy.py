@@ -130,7 +130,8 @@ def on(function: str, fault: Fault) -> Script:
 class FaultProxy:
     """A context. `base_url` is what the command is told; `shows_itself`: the simulator's own sign comes through.
 
-    `tls` is what it serves with; `door` says how connections are received, and may be changed at any time by `receive`.
+    `tls` is what it serves with. `faults` chooses what befalls a request, `receive` how connections are received: both may be
+    changed at any time.
     """
 
     def __init__(
@@ -203,11 +204,6 @@ class FaultProxy:
         """The most requests that arrived within any so many seconds; the question who answers here has no pace."""
         times = [one.at for one in self.seen if one.function != _HANDSHAKE]
         return max((sum(at <= one < at + seconds for one in times) for at in times), default=0)
-
-    def forget(self) -> None:
-        """Begin to count anew."""
-        self.seen.clear()
-        self._nth.clear()
 
     # What happens on the loop --------------------------------------------------------------------------------------------
 
