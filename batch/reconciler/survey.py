@@ -68,8 +68,6 @@ class Survey(Generic[T]):
         self._believes_unproved = believes_unproved
         self.unclear: list[T] = []
         self.reason = ""
-        self.blocked = 0
-        """The account code that a question was answered with: nothing more was asked then."""
         self.halted = False
         """Nothing more was asked, for `reason`."""
         self.proved = True
@@ -213,6 +211,5 @@ class Survey(Generic[T]):
                 assert_never(trust)
 
     def _block(self, code: int) -> None:
-        self.blocked = code
         self.halted = True
         self.reason = f"the account was refused ({code})"
