@@ -307,5 +307,13 @@ def _claimed_again():
         yield
 
 
-CAUGHT_BY = dict.fromkeys(MISTAKES, 0)
-"""The seed that catches each."""
+CAUGHT_BY = dict.fromkeys(MISTAKES, 0) | {
+    "the intent is recorded after the send": 2,
+    "an absence is believed at once": 29,
+    "an absence is believed after the delay": 54,
+    "a reservation is freed early": 17,
+    "429 does not count as spent": 46,
+    "what an absence lost is forgotten": 67,
+    "what was answered 429 is forgotten": 38,
+}
+"""The seed that is known to catch each."""

@@ -132,7 +132,6 @@ class Office(Desk):
         super().__init__(root)
         self.chance = chance
         self.provider = Provider(self.clock)
-        self.late = False
         self.jumped_at: list[float] = []
         self.begins = 0
 
@@ -170,6 +169,7 @@ class Office(Desk):
         if not lived and not life.dead:
             life.end()
         provider.on_send = provider.on_question = None
+        provider.process_ended(killed=not lived)
         await self._end_others(died, *others)
         self._note_notices()
         if lived:
@@ -181,8 +181,6 @@ class Office(Desk):
                     self.runs[wanted.key] = outcome.run
                 return outcome
             return None
-        if not self.late:
-            provider.sender_died()
         await self._bury(process, ledger)
         return None
 
@@ -240,9 +238,11 @@ class Office(Desk):
     async def hear_late(self, ledger, begun, about=None):
         """A worker that was believed dead wakes, and records what it has heard."""
         orphans = [one for one in self.provider.orphans() if about in {None, one.number}]
-        if not orphans:
-            return
-        intent = self.chance.choice(orphans)
+        store = ledger._inner._store
+        over = [one for one in orphans if store.number(one.number).open != one.claimed.attempt]
+        if not orphans or (about is None and not over and self.chance.random() < 0.7):
+            return  # they sleep on, until their numbers are believed to be known
+        intent = self.chance.choice(over or orphans)
         if intent.sent_at is not None:
             await self.clock.sleep(intent.answered_at - self.clock.elapsed())
         if intent.recorded:

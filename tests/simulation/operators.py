@@ -36,7 +36,8 @@ class Operators:
         if not bought:
             return
         gone = [number for number in bought if self._is_gone(wanted.key, number)]
-        number = office.chance.choice(gone or bought)
+        awaited = [one.number for one in office.provider.orphans() if one.number in bought]
+        number = office.chance.choice(gone or awaited or bought)
         row = await ledger.row(begun, number)
         wait = HORIZON if self._state(ledger, number).open is not None else DELAY
         await clock.sleep(wait + 0.01)
@@ -73,6 +74,10 @@ class Operators:
     @staticmethod
     def _state(ledger, number):
         return ledger._inner._store.number(number)
+
+    def has_gone(self, label) -> bool:
+        """Whether a run says of a number that it is gone."""
+        return any(row.why is Why.GONE for row in self._office.rows(label))
 
     def _is_gone(self, label, number):
         return any(row.number == number and row.why is Why.GONE for row in self._office.rows(label))

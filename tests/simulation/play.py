@@ -55,7 +55,7 @@ class _Play:
         self._played = played
         self._nature = nature = Nature.draw(chance)
         self._provider = provider = office.provider
-        office.late = provider.late = nature.late
+        provider.late = nature.late
         self._fates = provider.fate = Fates(chance, nature)
         provider.answers = self._fates.answer
         self._operators = Operators(office, self._fates, played.taken)
@@ -173,13 +173,17 @@ class _Play:
         known = [label for label in sorted(self._wanted) if label in office.runs]
         if not known:
             return
-        wanted = self._wanted[chance.choice(known)]
-        if nature.wakeful and chance.random() < 0.2:
+        gone = [label for label in known if nature.operators and self._operators.has_gone(label)]
+        wanted = self._wanted[chance.choice(gone or known)]
+        if nature.wakeful and chance.random() < 0.4:
             await self._operators.hear(wanted)
         if nature.operators and not nature.late and chance.random() < 0.6:
             self._fates.mood = "inquiry works" if chance.random() < 0.9 else "inquiry fails"
-            at_step = chance.randrange(1, 12) if chance.random() < 0.4 else None
-            trouble = Trouble(asleep_at_claim=chance.choice([0, 0, 0, 1]), asleep_for=300.0)
+            at_step = chance.choice([chance.randrange(1, 12), 10, 12, 13]) if chance.random() < 0.5 else None
+            trouble = Trouble(asleep_at_claim=chance.choice([0, 0, 0, 0, 1]), asleep_for=300.0)
+            if nature.wakeful:
+                trouble.late_answers = [chance.uniform(0, 12)]
+                trouble.wakes_when_asked = chance.random() < 0.8
             work = self._operators.give_back
             await office.live(wanted, self._options(wanted.key), trouble, at_step=at_step, work=work)
             self._check()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import partial
 
@@ -24,6 +24,7 @@ from batch.provider.multitel.codes import CODES
 from batch.provider.protocol import Bought, NoAnswer, OtherNumber, Outcome, Refused, Throttled, UnknownCode
 from batch.provider.simulator import Account, World
 
+STUCK = 150.0
 LATEST = 49.0
 """The horizon less the delay, and a second less."""
 
@@ -50,6 +51,8 @@ class Intent:
     told: list[int] = field(default_factory=list)
     began: float = 0.0
     """When its intent was on disk, by a clock that counts suspension."""
+    orphan: bool = False
+    """The process that sent it is no more."""
     recorded: bool = False
     """The ledger has heard its answer."""
 
@@ -140,7 +143,7 @@ class Provider(WorldProvider):
 
     def orphans(self) -> list[Intent]:
         """Attempts whose sender died before it could record what came of them."""
-        return [one for one in self.intents.values() if not one.recorded]
+        return [one for one in self.intents.values() if one.orphan and not one.recorded]
 
     async def buy(self, purchase):
         """What goes wrong here is a fault of the simulation, and no lost answer."""
@@ -206,6 +209,8 @@ class Provider(WorldProvider):
         """A release, as the account's owner would send it."""
         self.met[fate.name] += 1
         intent.fate, intent.sent_at = fate, self._clock.elapsed()
+        if self.on_question is not None:
+            self.on_question(intent.number)
         if fate.executed != NEVER:
             self._later(fate.executed, partial(self._release, intent), intent)
         await self._clock.sleep(fate.takes)
@@ -228,10 +233,23 @@ class Provider(WorldProvider):
             handle.cancel()
             self._call_at(key, due_of(due, intent), act, intent)
 
-    def sender_died(self) -> None:
+    def process_ended(self, *, killed: bool) -> None:
         """What was on its way is executed no later than promised from now on, unless that was to be so before."""
+        for intent in self.intents.values():
+            intent.orphan = True
+        if not killed:
+            return
         now = self._clock.elapsed()
+        if self.late:  # what was on its way gets stuck
+            self._move(lambda due, intent: due + self._get_stuck(intent) if now < intent.answered_at else due)
+            return
         self._move(lambda due, intent: min(due, now + LATEST) if now < intent.answered_at else due)
+
+    def _get_stuck(self, intent: Intent) -> float:
+        if not intent.told:
+            intent.fate = replace(intent.fate, takes=intent.fate.takes + STUCK)
+            return STUCK
+        return 0.0
 
     def machine_slept(self) -> None:
         """Real time went on meanwhile: what is due by now happens at once."""
