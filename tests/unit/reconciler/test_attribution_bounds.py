@@ -100,3 +100,10 @@ def test_how_far_clocks_may_be_off():
     assert timedelta(seconds=5) == EXACT
     assert timedelta(hours=1) == SUMMER_TIME
     assert Zone() == Zone(timedelta(0), timedelta(days=1))
+
+
+def test_a_text_of_one_character_shows_that_no_mark_was_cut_off_and_no_text_shows_nothing():
+    doubt = unanswered(attempt(mark="a-mark"))
+    told = INTENT.replace(tzinfo=None)
+    assert attribute(doubt, told, KNOWN, description="x", marks_seen=10) == NOBODY
+    assert attribute(doubt, told, KNOWN, marks_seen=10) == OURS
