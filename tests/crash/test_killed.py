@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import pickle
 import random
+import shutil
 
 import pytest
 from support.agreement import rows_of
@@ -71,6 +73,43 @@ def test_killed_amid_purchases_again_and_again_the_workbook_says_what_the_provid
         assert again.returncode in {0, 4, 8}, again.stderr
         lives.check()
         assert [run["rows"] for run in json.loads(lives.numbatch("runs", "--json").stdout)] == [90]
+
+
+_ACKNOWLEDGED_TOO_SOON = """
+from batch.ledger.sqlite import writer
+
+made = writer._Batches.__init__
+
+def lazily_made(self, store):
+    made(self, store)
+    execute, begun = self._execute, []
+
+    def never_commit(statement):
+        if not begun:
+            begun.append(execute(statement))
+
+    self._execute = never_commit
+
+writer._Batches.__init__ = lazily_made
+"""
+
+
+def test_a_ledger_that_acknowledges_what_is_not_on_disk_is_found_out(tmp_path):
+    lazy = tmp_path / "lazy"
+    lazy.mkdir()
+    (lazy / "sitecustomize.py").write_text(_ACKNOWLEDGED_TOO_SOON)
+    with Lives(tmp_path / "lives", Fate(0)) as lives:
+        environ = lives.numbatch.environ
+        honest = environ["PYTHONPATH"]
+        environ["PYTHONPATH"] = f"{lazy}{os.pathsep}{honest}"
+        assert lives.die("run", Moment(6, sold=True))
+        environ["PYTHONPATH"] = honest
+        with pytest.raises(AssertionError, match="older than its head file"):
+            lives.end()
+        shutil.rmtree(lives.files["heads"])
+        lives.end()
+        with pytest.raises(AssertionError, match="already owned, and was charged"):
+            lives.check()
 
 
 @traced

@@ -78,9 +78,11 @@ def main() -> int:
         print("strace is missing, or may not trace here")
         return 1
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="numbatch-lives-") as place:
-        survey = Survey.take(Path(place), looking=True)
-    fates = iter([Fate.read(chosen.replay)]) if chosen.replay else every(survey, chosen.seed)
+    if chosen.replay:
+        fates = iter([Fate.read(chosen.replay)])
+    else:
+        with tempfile.TemporaryDirectory(prefix="numbatch-lives-") as place:
+            fates = every(Survey.take(Path(place), looking=True), chosen.seed)
     died, orders, failures = torture(fates, chosen.lives, chosen.jobs)
     for (command, call, file), count in sorted(died.items()):
         print(f"{count:6}  {command:8} {call:12} {file}")
