@@ -175,14 +175,13 @@ class FaultProxy:
         self._do(self._change(door))
 
     def falls(self, door: Door) -> Fault:
-        """The request goes well, and from then on connections are received like this; its own is closed."""
+        """The request is the last that goes well: connections are received like this from now on, and all are closed."""
 
         async def fault(exchange: Exchange) -> None:
-            whole = await exchange.forward()
             await self._change(door)
-            await exchange.say(whole)
-            exchange.close()
             await self._hang_up()
+            await exchange.say(await exchange.forward())
+            exchange.close()
 
         return fault
 
