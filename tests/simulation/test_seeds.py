@@ -85,7 +85,7 @@ def test_every_rule_of_the_table_is_counted():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", MISTAKES)
+@pytest.mark.parametrize("name", CAUGHT_BY)
 def test_a_planted_mistake_is_caught(name):
     """By the seed that was found to catch it; where the program's changes have moved chance on, by one of its followers."""
     first = CAUGHT_BY[name]
