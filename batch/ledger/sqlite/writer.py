@@ -159,16 +159,37 @@ class ThreadWriter:
         await asyncio.get_running_loop().run_in_executor(None, self._thread.join)
 
     def _work(self) -> None:
+        batch: list[_Waiting] = []
         last = False
-        while not last:
-            taken = [self._queue.get()]
-            with suppress(Empty):
-                while True:
-                    taken.append(self._queue.get_nowait())
-            batch = [one for one in taken if one is not None]
-            last = len(batch) < len(taken)
-            if batch:
-                self._acknowledge(batch, self._batches.run([operation for operation, _, _ in batch]))
+        try:
+            while not last:
+                batch, last = self._taken(self._queue.get())
+                if batch:
+                    self._acknowledge(batch, self._batches.run([operation for operation, _, _ in batch]))
+        except BaseException as error:  # noqa: BLE001 - no memory, say: whoever waits must not wait for ever
+            self._abandon(batch, error)
+
+    def _taken(self, first: _Waiting | None) -> tuple[list[_Waiting], bool]:
+        """All that waits, from `first` on, and whether nothing comes after it."""
+        batch: list[_Waiting] = []
+        one = first
+        with suppress(Empty):
+            while one is not None:
+                batch.append(one)
+                one = self._queue.get_nowait()
+        return batch, one is None
+
+    def _abandon(self, batch: list[_Waiting], error: BaseException) -> None:
+        """The thread ends by `error`: nothing of what waits, or still comes, is acknowledged."""
+        failure = LedgerError(
+            f"The ledger's thread ended: {type(error).__name__}.", remedy="Run the same command again."
+        )
+        with self._door:
+            self._stopped = True
+        with suppress(Empty):
+            left, _ = self._taken(self._queue.get_nowait())
+            batch = [*batch, *left]
+        self._acknowledge(batch, [(None, failure)] * len(batch))
 
     @staticmethod
     def _acknowledge(batch: list[_Waiting], results: list[_Result]) -> None:

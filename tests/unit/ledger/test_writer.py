@@ -155,3 +155,23 @@ async def test_nothing_is_written_after_the_end(writer, store):
     with pytest.raises(LedgerError, match="closed"):
         await writer.write(lambda: store.add(1))
     assert store.rows() == []
+
+
+async def test_nobody_waits_for_a_thread_that_ended(store, monkeypatch):
+    def run(operations):
+        store.held.wait()
+        raise MemoryError
+
+    writer = ThreadWriter(store)
+    monkeypatch.setattr(writer._batches, "run", run)
+    store.held.clear()
+    waiting = [asyncio.create_task(writer.write(lambda: store.add(1))) for _ in range(3)]
+    await asyncio.sleep(0)
+    store.held.set()
+    for one in waiting:
+        with pytest.raises(LedgerError, match=r"thread ended: MemoryError|is closed"):
+            await one
+    with pytest.raises(LedgerError):
+        await writer.write(lambda: store.add(2))
+    await writer.stop()
+    assert store.rows() == []
