@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup run test docs pictures lint types imports clean lock
+.PHONY: help setup run test simulation torture mutation docs pictures lint types imports clean lock
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -31,6 +31,17 @@ test: setup lint types imports ## everything that must hold: style, types, impor
 	$(BIN)/coverage report --fail-under=95
 	@$(BIN)/coverage report --fail-under=99 --include='batch/ledger/*,batch/pool/*,batch/reconciler/*,batch/session/*,*/codes.py' \
 	  || { echo "Where money is at stake, every branch must be tested (above: what is not)."; exit 1; }
+	@$(MAKE) --no-print-directory simulation
+
+simulation: setup ## 10,000 seeded lives with faults, kills and people, on virtual time; prints which lines of the state table they took
+	PYTHONPATH=tests $(BIN)/python -m simulation --seeds 10000
+
+torture: setup ## long: kills the real command 1,000 times, reads 1,000 hostile files, buys 100,000 numbers
+	$(BIN)/python tests/crash/torture.py --lives 1000
+	HOSTILE=1000 ROWS=100000 $(BIN)/python -m pytest -q -n auto tests/crash/test_hostile.py tests/crash/test_scale.py
+
+mutation: setup ## long: plants mistakes in the state machine and its tables; at least 95 in 100 must be noticed
+	$(BIN)/python tests/mutation/mutate.py
 
 docs: setup ## docs/fields.md, from the tables that check orders
 	$(BIN)/python docs/write_fields.py
