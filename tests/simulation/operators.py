@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from simulation.chance import Fates
 from simulation.office import Counted, Office, Trouble, Watched
 from simulation.taken import Taken
@@ -9,7 +11,7 @@ from simulation.taken import Taken
 from batch.clock import age
 from batch.ledger.events import CertainlyNotSent, Rebuy, Release, Released, ReleaseFailed, State, Vanished
 from batch.ledger.records import AnswerNote, OpenRow, Status, Why
-from batch.ledger.states import may_send
+from batch.ledger.states import Forbidden, may_send
 from batch.provider.protocol import NotOwned, Owned, Unsent
 from batch.session import resolve_run
 
@@ -27,6 +29,11 @@ class Operators:
     # Giving back -----------------------------------------------------------------------------------------------------
 
     async def give_back(self, wanted, session):
+        """What the table forbids, because the number has changed meanwhile, is not done."""
+        with suppress(Forbidden):
+            await self._give_back(wanted, session)
+
+    async def _give_back(self, wanted, session):
         """`release NUMBER`, or `run --rebuy` where another run bought it and it is gone."""
         office, ledger, clock = self._office, session.ledger, session.clock
         begun = await ledger.resume(office.runs[wanted.key], session.facts)

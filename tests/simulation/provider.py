@@ -64,7 +64,13 @@ class Intent:
     @property
     def is_uncertain(self) -> bool:
         """Whether only an inquiry can say what came of it."""
-        return not self.recorded or self.is_silent or self.fate is None or isinstance(self.fate.answer, Throttled)
+        return (
+            self.orphan
+            or not self.recorded
+            or self.is_silent
+            or self.fate is None
+            or isinstance(self.fate.answer, Throttled)
+        )
 
     @property
     def answered_at(self) -> float:
