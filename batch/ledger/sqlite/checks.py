@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
 
 import apsw
@@ -215,11 +216,15 @@ def meta_seal(meta: Mapping[str, str]) -> str:
 
 def check_tables(connection: apsw.Connection) -> None:
     """Refuse a ledger whose tables are not as `schema.sql` makes them: what is written into others can't be relied on."""
+    if connection.execute(sql.TABLES).fetchall() != _tables_of_schema():
+        raise damaged("its tables are not those of a ledger")
+
+
+@cache
+def _tables_of_schema() -> list[Values]:
     fresh = apsw.Connection(":memory:")
     try:
         fresh.execute(sql.SCHEMA)
-        wanted = fresh.execute(sql.TABLES).fetchall()
+        return fresh.execute(sql.TABLES).fetchall()
     finally:
         fresh.close()
-    if connection.execute(sql.TABLES).fetchall() != wanted:
-        raise damaged("its tables are not those of a ledger")
