@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass, field
 from hashlib import sha256
 from random import Random
+from unittest.mock import patch
 
 from simulation import invariants
 from simulation.chance import ATTEMPTS, BLIND, Fates, Nature, bounds, settings, zone
@@ -19,6 +20,7 @@ from support.desk import DOUBT, disk, orders
 from support.virtual import virtual
 from support.world import number
 
+import batch.pool.pool
 from batch.session import resolve_run
 
 _LONG = 3 * 24 * 3600
@@ -43,7 +45,10 @@ def play(seed: int) -> Played:
             chance = Random(seed)  # noqa: S311 - a seed must play the same every time
             await asyncio.wait_for(_Play(chance, Office(root, chance), played).run(), _LONG)
 
-    with played.taken.watching():
+    with (
+        played.taken.watching(),
+        patch.object(batch.pool.pool, "_BOUND_POLL", 1.0),
+    ):  # virtual time is paid for by polls
         virtual(whole())
     return played
 
