@@ -218,12 +218,13 @@ class _Invocation:
     async def _watch(self) -> None:
         """End the feed and the purchases' slots as soon as the run is ending; end the run when its time is over."""
         until, clock = self._session.options.until, self._session.clock
-        while not self._brakes.ending:
-            left = (until - clock.now()).total_seconds() if until is not None else 1.0
+        while until is not None and not self._brakes.ending:
+            left = (until - clock.now()).total_seconds()
             if left <= 0 and not self._feed.finished:
                 self._brakes.stop_at(Why.UNTIL)
                 break
             await _first_of(self._brakes.stopped.wait(), clock.sleep(min(left, 1.0) if left > 0 else 1.0))
+        await self._brakes.stopped.wait()
         self._feed.close()
         self._pacer.abandon(Priority.PURCHASE)
         await self._brakes.interruption.wait()  # a halted run still asks, until somebody wants it to end
