@@ -16,6 +16,7 @@ from batch.ledger.records import Attempt, Doubt
 
 _QUARTER = timedelta(minutes=15)
 _SECOND = timedelta(seconds=1)
+_NO_TIME = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +68,19 @@ def marked_by(doubt: Doubt, description: str) -> Attempt | None:
 
 
 def attribute(
-    doubt: Doubt, created: datetime | None, zone: Zone, *, description: str = "", marks_seen: int = 0
+    doubt: Doubt,
+    created: datetime | None,
+    zone: Zone,
+    *,
+    description: str = "",
+    marks_seen: int = 0,
+    ahead: timedelta = _NO_TIME,
 ) -> Attribution:
     """The run whose attempt bought the number that the account now shows, `created` being its own word for when.
 
     `description` is the number's own text. `marks_seen` is the length of the longest text that showed its mark in this
     invocation: an account that shows so much cuts no shorter text, and one without a mark is of none of the attempts that had one.
+    `ahead` is how far this machine's clock was seen to be ahead when something was bought: intents may be as much too late.
     """
     bought = marked_by(doubt, description)
     if bought is not None:
@@ -89,7 +97,10 @@ def attribute(
         # Each of them may have, by a clock that is known so roughly; as a rule summer time has not changed since it was learnt.
         likely = [one for one in after if zone.tolerance <= SUMMER_TIME and one.intent_at - EXACT <= bought_at]
         return Attribution((likely or after)[-1].run, "inquiry, presumed")
-    return Attribution(after[-1].run, "inquiry") if after else Attribution("", "inquiry")
+    if not after:
+        perhaps = [one for one in could if one.intent_at - zone.tolerance - ahead <= bought_at]
+        return Attribution(perhaps[-1].run, "inquiry, presumed") if perhaps else Attribution("", "inquiry")
+    return Attribution(after[-1].run, "inquiry")
 
 
 def _sold(doubt: Doubt) -> list[Attempt]:

@@ -9,9 +9,9 @@ that none is ever taken back.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Protocol, assert_never
 
@@ -22,16 +22,11 @@ from batch.pool.outage import paced_inquiry
 from batch.pool.pacer import Pacer, Priority
 from batch.provider.protocol import Blocked, NotOwned, Owned, Provider, Unclear
 from batch.reconciler.attribution import EXACT, SUMMER_TIME, Zone, learn_zone, shows
+from batch.reconciler.foreign import Knows, foreign_numbers
 
 _CANDIDATES = 5
 _RECHECK_AFTER = 100
 """Presences that one negative control vouches for, where no verdict hangs on them."""
-_AREA = 4
-"""Digits of a prefix that a provider lists by: country and area."""
-_LOOKED_AT = 200
-"""Offers of one list that are looked up in the ledger, at most."""
-_STEPS = range(5003, 5003 + 20 * 617, 617)
-"""How far from a number its made-up neighbours are."""
 
 
 class Trust(Enum):
@@ -58,16 +53,14 @@ class _Candidate:
     """What it was sent with."""
     taught: bool = False
     """It has told of the account's clock what it can."""
+    created: datetime | None = None
+    """When it was bought, in the account's own words."""
 
 
-class Known(Protocol):
+class Known(Knows, Protocol):
     """What a ledger knows that calibrates, whether it is opened for buying or read only."""
 
     async def controls(self, count: int) -> Sequence[Control]:
-        """See `batch.ledger.protocol.Ledger`."""
-        ...
-
-    async def knows(self, number: Number) -> bool:
         """See `batch.ledger.protocol.Ledger`."""
         ...
 
@@ -100,7 +93,7 @@ class Calibration:
 
     def add(self, number: Number, intent_at: datetime, confirmed_at: datetime, mark: str = "") -> None:
         """This process bought `number` by a definite answer: it can serve as a positive control. `mark`: what it was sent with."""
-        if len(self._ours) < _CANDIDATES:
+        if sum(one.since is not None for one in self._ours) < _CANDIDATES:
             self._ours.append(_Candidate(Control(number, intent_at, confirmed_at), self._clock.elapsed(), mark=mark))
 
     # Presences -----------------------------------------------------------------------------------------------------------
@@ -126,7 +119,8 @@ class Calibration:
 
     async def _ask_foreign(self, near: Number) -> Trust:
         trust = Trust.NONE
-        async for number in self._foreign(near):
+        foreign = foreign_numbers(near, self._not_ours, ledger=self._ledger, provider=self._provider, pacer=self._pacer)
+        async for number in foreign:
             match await self._ask(number):
                 case NotOwned(shape):
                     self._shape = shape
@@ -142,32 +136,6 @@ class Calibration:
                 case never:
                     assert_never(never)
         return trust
-
-    async def _foreign(self, near: Number) -> AsyncIterator[Number]:
-        """Numbers that are surely not ours and that the ledger never saw: in stock near by, else made up from `near`.
-
-        The one that served before comes first. A whole block may be ours: the search widens to the area, and to other blocks.
-        """
-        if self._not_ours is not None and not await self._ledger.knows(self._not_ours):
-            yield self._not_ours
-        given = 0
-        for prefix in (near[:-4], near[:_AREA]):
-            for number in await self._stock(prefix):
-                if given < _CANDIDATES and not await self._ledger.knows(number):
-                    given += 1
-                    yield number
-        for number in _made_up(near):
-            if given < _CANDIDATES and not await self._ledger.knows(number):
-                given += 1
-                yield number
-
-    async def _stock(self, prefix: str) -> list[Number]:
-        slot = await self._pacer.slot(Priority.INQUIRY)
-        if slot is None:
-            return []
-        await self._pacer.depart(slot)
-        offers = await self._provider.stock(prefix)
-        return [] if isinstance(offers, Unclear) else [offer.number for offer in offers[:_LOOKED_AT]]
 
     # Absences ------------------------------------------------------------------------------------------------------------
 
@@ -222,13 +190,17 @@ class Calibration:
         )
         return Trust.BROKEN
 
-    async def _candidates(self) -> list[_Candidate]:
-        """Those of this process first: they tell most of the account's clock."""
+    async def look_up(self) -> None:
+        """Take up what earlier processes bought, before this one buys anything; at the latest when a control is needed."""
         if not self._looked_up:
             self._looked_up = True
             known = {one.control.number for one in self._ours}
             older = await self._ledger.controls(_CANDIDATES)
             self._ours += [_Candidate(control, None) for control in older if control.number not in known]
+
+    async def _candidates(self) -> list[_Candidate]:
+        """Those of this process first: they tell most of the account's clock."""
+        await self.look_up()
         return sorted(self._ours, key=lambda one: one.since is None)
 
     def _is_young(self, candidate: _Candidate) -> bool:
@@ -246,14 +218,31 @@ class Calibration:
         now = self._clock.now() + EXACT
         return any(one.intent_at > now for one in attempts)
 
-    async def learn_zone(self) -> bool:
-        """Learn the account's time zone as well as can be, best from a purchase of this invocation; False: ask later."""
+    @property
+    def ahead(self) -> timedelta:
+        """How far ahead this machine's clock was when a control was bought, by a zone that was learnt to seconds; else zero."""
+        dated = [(one.control.intent_at, one.created) for one in self._ours if one.created is not None]
+        off = max((intent_at - self.zone.utc(created) for intent_at, created in dated), default=EXACT)
+        return off if off > EXACT >= self.zone.tolerance else timedelta(0)
+
+    async def learn_zone(self, *, earlier: bool = False) -> bool:
+        """Learn the account's time zone as well as can be, best from a purchase of this invocation; False: ask later.
+
+        `earlier`: an earlier process's attempt is concerned, so one of the purchases that its clock dated is asked about, too.
+        """
         async with self._checking:
             for candidate in await self._candidates():
-                known = self.zone.tolerance <= (EXACT if candidate.since is not None else SUMMER_TIME)
+                known = self._is_known(candidate, earlier=earlier)
                 if not (known or candidate.taught or await self._teaches(candidate)):
                     return False
         return True
+
+    def _is_known(self, candidate: _Candidate, *, earlier: bool) -> bool:
+        """Whether it could tell nothing new."""
+        if candidate.since is not None:
+            return self.zone.tolerance <= EXACT
+        dated = any(one.since is None and one.created is not None for one in self._ours)
+        return self.zone.tolerance <= SUMMER_TIME and (dated or not earlier)
 
     async def _teaches(self, candidate: _Candidate) -> bool:
         """Ask it; False: it may yet tell something, later."""
@@ -270,6 +259,7 @@ class Calibration:
 
     def _learn(self, candidate: _Candidate, owned: Owned) -> None:
         candidate.taught = True
+        candidate.created = owned.created
         if candidate.mark and shows(owned.description, candidate.mark):
             self.marks_seen = max(self.marks_seen, len(owned.description))
         tolerance = SUMMER_TIME if candidate.since is None else EXACT
@@ -282,11 +272,3 @@ class Calibration:
         if isinstance(answer, Blocked):
             self.blocked = answer.code
         return answer
-
-
-def _made_up(near: Number) -> Iterator[Number]:
-    """Numbers of the same length as `near`: of its own ten thousand, then of its million."""
-    for digits in (4, 6):
-        for step in _STEPS:
-            tail = (int(near[-digits:]) + step * 10 ** (digits - 4)) % 10**digits
-            yield Number(f"{near[:-digits]}{tail:0{digits}}")

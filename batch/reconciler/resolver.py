@@ -61,7 +61,7 @@ class Resolver:
         self._outcomes = Outcomes(begun, ledger=ledger, feed=feed, brakes=brakes, tell=tell)
         self._agenda = Agenda(options.timing, clock)
         self._verdicts = Verdicts(
-            begun.run.name,
+            begun,
             ledger=ledger,
             calibration=self.calibration,
             agenda=self._agenda,

@@ -12,7 +12,7 @@ from typing import assert_never
 
 from batch.ledger.events import Absent, Present
 from batch.ledger.protocol import Ledger
-from batch.ledger.records import Doubt, OpenRow, OwnedAnswer, SeenNote
+from batch.ledger.records import Begun, Doubt, OpenRow, OwnedAnswer, SeenNote
 from batch.ledger.states import Step
 from batch.pool.brakes import Brakes
 from batch.pool.feed import Feed
@@ -46,7 +46,7 @@ class Verdicts:
 
     def __init__(
         self,
-        run: str,
+        begun: Begun,
         *,
         ledger: Ledger,
         calibration: Calibration,
@@ -58,7 +58,8 @@ class Verdicts:
         options: PoolOptions,
         tell: Tell,
     ) -> None:
-        self._run = run
+        self._run = begun.run.name
+        self._invocation = begun.invocation
         self._ledger = ledger
         self._calibration = calibration
         self._agenda = agenda
@@ -120,7 +121,13 @@ class Verdicts:
         # Who bought it shows in its mark, else in the date, the better the more is known of the account: that is worth a wait.
         could = unanswered(doubt) if marked_by(doubt, owned.description) is None else []
         told = owned.created is not None or any(one.mark for one in could)
-        if could and told and not await self._calibration.learn_zone() and seen.age < self._timing.horizon:
+        earlier = any(one.invocation != self._invocation for one in could)
+        if (
+            could
+            and told
+            and not await self._calibration.learn_zone(earlier=earlier)
+            and seen.age < self._timing.horizon
+        ):
             self._agenda.schedule(question)
             return
         who = attribute(
@@ -129,6 +136,7 @@ class Verdicts:
             self._calibration.zone,
             description=owned.description,
             marks_seen=self._calibration.marks_seen,
+            ahead=self._calibration.ahead,
         )
         event = Present(doubt.row.version, seen.age, calibrated=True, bought_by=who.run)
         note = SeenNote(by=who.by, created=owned.created, setup=owned.setup, monthly=owned.monthly)

@@ -122,6 +122,7 @@ class _Invocation:
         self._pacer.start()
         watch = asyncio.create_task(self._watch(), name="watch")
         try:
+            await self._resolver.calibration.look_up()
             await self._accept(accepted, accepted_by)
             await self._adopt()
             self._resolver.start()

@@ -11,10 +11,9 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from functools import partial
 
-from support.world import NEVER, EveryPrice, Fault, Sent, WorldProvider
+from support.world import NEVER, Fault, Sent, WorldProvider
 
 from batch.codes import CodeKind
 from batch.ledger.records import Claimed
@@ -22,7 +21,6 @@ from batch.ledger.states import SEND_BEFORE
 from batch.number import Number
 from batch.provider.multitel.codes import CODES
 from batch.provider.protocol import Bought, NoAnswer, OtherNumber, Outcome, Refused, Throttled, UnknownCode
-from batch.provider.simulator import Account, World
 
 STUCK = 150.0
 LATEST = 49.0
@@ -92,25 +90,11 @@ class Charge:
     generation: int
 
 
-class TrueTime:
-    """The provider's own clock: nobody sets it."""
-
-    def __init__(self, clock) -> None:
-        self._clock = clock
-
-    def now(self):
-        return self._clock.true_now()
-
-    def elapsed(self) -> float:
-        return self._clock.elapsed()
-
-
 class Provider(WorldProvider):
     """`fate` says what each purchase meets, `release_fate` what each release does."""
 
     def __init__(self, clock) -> None:
         super().__init__(clock)
-        self.world = World([Account("ann", "secret", Decimal(1_000_000))], TrueTime(clock), stock=EveryPrice())
         self.fate: Callable[[Number], Fate]
         self.met: Counter[str] = Counter()
         """How often each fault was met."""

@@ -41,6 +41,22 @@ class VirtualClock:
         await asyncio.sleep(max(seconds, 1e-6) if seconds > 0 else 0)
 
 
+class TrueTime:
+    """The rest of the world's clock: nobody sets it."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self._clock = clock
+
+    def now(self) -> datetime:
+        return self._clock.true_now()
+
+    def elapsed(self) -> float:
+        return self._clock.elapsed()
+
+    async def sleep(self, seconds: float) -> None:
+        await self._clock.sleep(seconds)
+
+
 class NothingLeft(RuntimeError):
     """Whoever waits, waits for ever."""
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 
+from support.virtual import TrueTime
+
 from batch.ledger.records import Run, Status
 from batch.number import Number
 from batch.provider.multitel.codes import CODES
@@ -131,7 +133,7 @@ class WorldProvider(Provider):
     capabilities = Capabilities(mark=True)
 
     def __init__(self, clock, *, lag: float = 0.0, balance: Decimal = Decimal(1_000_000)) -> None:
-        self.world = World([Account("ann", "secret", balance)], clock, stock=EveryPrice(), lag=lag)
+        self.world = World([Account("ann", "secret", balance)], TrueTime(clock), stock=EveryPrice(), lag=lag)
         self.script: dict[Number, list[Fault]] = {}
         self.fault: Callable[[Number], Fault] = lambda _: truth()
         self.answers: Callable[[Number, Inquiry], Inquiry] = lambda _, true: true
@@ -228,7 +230,7 @@ class WorldProvider(Provider):
     def already_ours(self, *numbers: Number, days: float = 3) -> None:
         """Held before anything began, by a purchase past the API."""
         for one in numbers:
-            self.world.hold(one, self._clock.now() - timedelta(days=days))
+            self.world.hold(one, self._clock.true_now() - timedelta(days=days))
 
     def give_back_by_hand(self, held: Number) -> None:
         """As a person on the provider's site would."""

@@ -38,6 +38,19 @@ def test_bought_before_the_intent_was_somebody_elses():
     assert attribute(_doubt(_attempt()), created, Zone(tolerance=EXACT)).run == ""
 
 
+@pytest.mark.parametrize(
+    ("seconds", "who"),
+    [
+        (0, Attribution("7f3a", "inquiry")),
+        (46, Attribution("7f3a", "inquiry, presumed")),
+        (47, Attribution("", "inquiry")),
+    ],
+)
+def test_where_this_machines_clock_was_ahead_its_intents_may_be_as_much_too_late(seconds, who):
+    created = _naive(INTENT - timedelta(seconds=seconds))
+    assert attribute(_doubt(_attempt()), created, Zone(tolerance=EXACT), ahead=timedelta(seconds=41)) == who
+
+
 def test_a_clock_that_nobody_knows_may_be_off_by_a_day():
     assert attribute(_doubt(_attempt()), _naive(INTENT - timedelta(hours=20)), Zone()).run == "7f3a"
     assert attribute(_doubt(_attempt()), _naive(INTENT - timedelta(hours=30)), Zone()).run == ""

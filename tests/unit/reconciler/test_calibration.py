@@ -260,3 +260,46 @@ def test_an_intent_that_is_yet_to_be_shows_that_the_clock_was_set_back(seconds, 
         return calibration.went_back(attempts), calibration.went_back([])
 
     assert calibrated(scenario) == (went_back, False)
+
+
+@pytest.mark.parametrize("since", ["this process", "an earlier one"])
+@pytest.mark.parametrize(("seconds", "ahead"), [(-600, 0), (4, 0), (6, 6), (40, 40)])
+def test_a_purchase_that_came_before_its_intent_shows_that_this_machines_clock_was_ahead(seconds, ahead, since):
+    async def scenario(calibration, provider, clock, pacer):
+        off = clock.now() + timedelta(seconds=seconds)
+        provider.answers[number(2)] = [Owned(number(2), None, None, clock.now().replace(tzinfo=None), "", {})]
+        provider.answers[OURS] = [Owned(OURS, None, None, clock.now().replace(tzinfo=None), "", {})]
+        if since == "this process":
+            calibration.add(number(2), off, off)
+        else:
+            calibration._ledger._controls = [Control(number(2), off, off)]
+        await calibration.look_up()
+        before = calibration.ahead
+        calibration.add(OURS, clock.now(), clock.now())
+        assert await calibration.learn_zone(earlier=since != "this process")
+        return before, calibration.ahead, calibration.zone.tolerance
+
+    assert calibrated(scenario) == (timedelta(0), timedelta(seconds=ahead), EXACT)
+
+
+def test_of_an_earlier_processs_purchases_one_is_asked_about_and_only_where_its_attempt_is_concerned():
+    async def scenario(calibration, provider, clock, pacer):
+        await calibration.look_up()
+        calibration.add(number(9), clock.now(), clock.now())
+        asked = []
+        for earlier in (False, True, True):
+            assert await calibration.learn_zone(earlier=earlier)
+            asked.append(len(provider.asked))
+        return asked, provider.asked
+
+    assert calibrated(scenario, controls=[OURS, number(2)]) == ([1, 2, 2], [number(9), OURS])
+
+
+def test_many_older_purchases_leave_room_for_this_processs_own():
+    async def scenario(calibration, provider, clock, pacer):
+        await calibration.look_up()
+        calibration.add(number(9), clock.now(), clock.now())
+        await calibration.absences(NEAR)
+        return provider.asked[-1]
+
+    assert calibrated(scenario, controls=[number(n) for n in range(10, 15)]) == number(9)

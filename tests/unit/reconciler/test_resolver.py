@@ -323,6 +323,45 @@ def test_without_a_date_or_a_clock_that_can_be_relied_on_it_is_presumed_or_guess
     at_desk(scenario)
 
 
+@pytest.mark.parametrize("unseen_for", [0, 40, 100])
+def test_a_clock_that_was_ahead_while_it_was_sent_makes_what_we_paid_for_no_number_of_others(unseen_for):
+    async def scenario(desk):
+        desk.clock.skew = 30.0
+        script(desk, {1: [lost(0.5, takes=1.0)]})
+
+        async def set_right():
+            while not desk.provider.sent(N[1]):
+                await desk.clock.sleep(0.1)
+            await desk.clock.sleep(0.5)
+            desk.clock.skew = 0.0
+
+        desk.provider.answers = lambda _, true: true if desk.clock.elapsed() > unseen_for else Unclear("failed")
+        setting = asyncio.create_task(set_right())
+        assert (await desk.buy(orders("a", N[:8]), rate=Decimal("0.5"), workers=2)).exit_code == 0
+        await setting
+        assert desk.rows("a")[1].confirmed_by == "inquiry, presumed"
+        desk.check()
+
+    at_desk(scenario)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "by"), [(0, "inquiry"), (40, "inquiry, presumed"), (5 * 3600 + 40, "inquiry, presumed")]
+)
+def test_a_process_that_died_with_its_clock_ahead_leaves_no_number_that_we_paid_for_to_others(seconds, by):
+    async def scenario(desk):
+        desk.clock.skew = float(seconds)
+        script(desk, {1: [lost(0.5)]})
+        desk.provider.already_ours(N[2], days=1)
+        assert await desk.buy_until_killed(orders("a", N[:6]), after=5.0, workers=1)
+        await desk.clock.sleep(6 * 3600)
+        desk.clock.skew = 0.0
+        assert (await desk.buy(orders("a", N[:6]))).exit_code == 0
+        assert (desk.statuses("a")[1:3], desk.rows("a")[1].confirmed_by) == ([PURCHASED, OWNED], by)
+
+    at_desk(scenario)
+
+
 # Numbers of other runs -----------------------------------------------------------------------------------------------
 
 
