@@ -114,16 +114,13 @@ class HeadFile:
             )
 
     def compare(
-        self, ledger: Path, now: Head, hash_of: Callable[[int], str | None], *, is_locked: bool = False
+        self, ledger: Path, noted: Head, now: Head, hash_of: Callable[[int], str | None], *, is_locked: bool = False
     ) -> None:
-        """Refuse a ledger that is not the noted one or a later state of it.
+        """Refuse a ledger that is not the `noted` one (as `read` told, before the ledger was looked at) or a later state of it.
 
         `now` is the ledger's head, `hash_of` tells the hash of its entry with a sequence, None where it has none. `is_locked`:
         the caller holds the ledger's lock, nobody writes it meanwhile, and the live head counts too.
         """
-        noted = self.read()
-        if noted is None:
-            return
         if noted.ledger_id != now.ledger_id:
             raise LedgerUnusable(
                 f"The ledger {ledger} is not the one that {self.path} knows: another was put in its place.",

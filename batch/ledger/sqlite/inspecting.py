@@ -66,14 +66,14 @@ def inspect_ledger(path: Path, heads_of: Callable[[LedgerKey], Path | None]) -> 
         )
     heads = heads_of(key)
     head_file = None if heads is None else HeadFile(heads, key)
-    noted = head_file is not None and head_file.read() is not None  # before the ledger: it only ever goes on
+    noted = None if head_file is None else head_file.read()  # before the ledger, which goes on meanwhile
     connection = open_for_reading(path, key)
     try:
         with translated(path, "read", LedgerUnusable), connection:
             entries = _check(connection)
             chain = Chain(connection, read_id(connection))
-            if head_file is not None and noted:
-                head_file.compare(path, chain.committed, chain.hash_of)
+            if head_file is not None and noted is not None:
+                head_file.compare(path, noted, chain.committed, chain.hash_of)
             last = connection.execute(sql.LAST_WRITTEN).get
     finally:
         connection.close()
@@ -84,7 +84,7 @@ def inspect_ledger(path: Path, heads_of: Callable[[LedgerKey], Path | None]) -> 
         head=chain.committed,
         written=maybe_moment(last),
         size=path.stat().st_size,
-        head_file=head_file.path if head_file is not None and noted else None,
+        head_file=None if head_file is None or noted is None else head_file.path,
     )
 
 

@@ -101,9 +101,10 @@ class Store:
 
     def compare_head(self) -> None:
         """Refuse a ledger that is older than its head file says, or another."""
-        if self._head_file is not None:
-            self._head_file.compare(self.path, self.chain.committed, self.chain.hash_of, is_locked=True)
-            self._follows = self._head_file.read() is not None
+        noted = None if self._head_file is None else self._head_file.read()
+        if self._head_file is not None and noted is not None:
+            self._head_file.compare(self.path, noted, self.chain.committed, self.chain.hash_of, is_locked=True)
+            self._follows = True
 
     def number(self, number: Number) -> NumberRow:
         """Where the number stands; the row of one that was never met is free."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import shutil
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import apsw
 import pytest
 
 from batch.errors import LedgerForeign, LedgerUnusable, UsageError
-from batch.ledger.sqlite import back_up, create_ledger, inspect_ledger, key_of
+from batch.ledger.records import InvocationEnd
+from batch.ledger.sqlite import back_up, create_ledger, inspect_ledger, inspecting, key_of
 
 
 def heads_of(desk):
@@ -31,6 +34,27 @@ async def test_a_ledger_under_a_run_is_looked_at_and_agrees_with_its_head_file(d
     assert inspect_ledger(desk.path, lambda _: desk.root / "none").head_file is None
     await desk.ledger.close()
     assert inspect_ledger(desk.path, heads_of(desk)).head == found.head
+
+
+async def test_a_run_that_ends_while_the_ledger_is_looked_at_makes_it_no_older_one(desk, monkeypatch):
+    await desk.open(create=True)
+    await desk.begin()
+    await desk.buy(0)
+    check_all = inspecting.check_all
+
+    def slowly(connection):
+        entries = check_all(connection)
+        with ThreadPoolExecutor() as elsewhere:
+            elsewhere.submit(asyncio.run, end()).result()
+        return entries
+
+    async def end():
+        await desk.ledger.end(desk.begun, InvocationEnd(desk.clock.now(), 0))
+
+    monkeypatch.setattr(inspecting, "check_all", slowly)
+    assert inspect_ledger(desk.path, heads_of(desk)).entries == 3
+    monkeypatch.undo()
+    assert inspect_ledger(desk.path, heads_of(desk)).entries == 4
 
 
 async def test_a_ledger_that_was_never_used_was_never_written(desk, clock):
