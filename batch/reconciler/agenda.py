@@ -19,7 +19,7 @@ _A_LITTLE = 0.001
 class Question:
     """A number to ask about. `row` is this run's row of it, if it has one; `since` when the doubt began (elapsed seconds).
 
-    `owned`: the number is not in doubt, the ledger says that it is ours, and it did not show.
+    `owned`: the number is not in doubt, the ledger says that it is ours.
     """
 
     number: Number
@@ -48,13 +48,14 @@ class Agenda:
         """Every open question."""
         return list(self._questions.values())
 
-    def add(self, question: Question) -> None:
-        """Ask about it, from its delay on. Where it is open already, only its row is noted."""
+    def add(self, question: Question, *, answered: bool = False) -> None:
+        """Ask about it, from its delay on; `answered`: that was done, it stays open. Where it is open already, only its row is noted."""
         known = self._questions.get(question.number)
         if known is not None:
             known.row = question.row
-        else:
-            self._questions[question.number] = question
+            return
+        self._questions[question.number] = question
+        if not answered:
             self.schedule(question)
 
     def remove(self, question: Question) -> bool:

@@ -25,7 +25,7 @@ from batch.pool.outage import paced_inquiry
 from batch.pool.pacer import Pacer, Priority
 from batch.provider.protocol import Blocked, Inquiry, NotOwned, Owned, Provider, Unclear
 from batch.reconciler.agenda import Agenda, Question
-from batch.reconciler.calibration import Calibration, Trust
+from batch.reconciler.calibration import Calibration
 from batch.reconciler.outcomes import Outcomes
 from batch.reconciler.prices import Quotes, watch_first_price
 from batch.reconciler.verdicts import Seen, Verdicts
@@ -74,6 +74,7 @@ class Resolver:
         )
         self._tasks: set[asyncio.Task[None]] = set()
         self._asking = 0
+        self._asking_owned = 0
         self._strangers = 0
         self._watches_price = False
         self._changed = asyncio.Event()
@@ -86,15 +87,16 @@ class Resolver:
         self._add(Question(row.number, row, self._clock.elapsed()))
 
     async def owned(self, row: OpenRow) -> None:
-        """See `batch.pool.resolving.Resolving`: asked at once, in the worker's place; only an absence is asked about again."""
+        """See `batch.pool.resolving.Resolving`: asked at once, in the worker's place; an absence is asked about once more."""
         if self._options.ask_owned and not self._brakes.ending:
-            match await self._inquire(row.number, Priority.PRICE):
-                case Owned() if await self.calibration.presences(row.number) is Trust.GOOD:
-                    await self._outcomes.owned(row, OwnedAnswer.OWNED)
-                    return
-                case NotOwned():
-                    await self._outcomes.presume_owned(row)  # until it is found gone
-                    self._add(Question(row.number, row, self._began, owned=True))
+            age = self._clock.elapsed() - self._began
+            match await self._ask_owned(row.number):
+                case Owned() | NotOwned() as answer:
+                    await self._outcomes.presume_owned(row)  # until the controls have told what the answer is worth
+                    question = Question(row.number, row, self._began, owned=True)
+                    self._add(question, answered=isinstance(answer, Owned))
+                    if isinstance(answer, Owned):
+                        await self._verdicts.judge(Seen(question, None, age, answer))
                     return
                 case Blocked(code):
                     self._verdicts.block(code)
@@ -103,6 +105,13 @@ class Resolver:
                 case _:
                     pass
         await self._outcomes.owned(row, OwnedAnswer.NOT_ASKED)
+
+    async def _ask_owned(self, number: Number) -> Inquiry:
+        self._asking_owned += 1
+        try:
+            return await self._inquire(number, Priority.PRICE)
+        finally:
+            self._asking_owned -= 1
 
     def bought(self, row: OpenRow, intent_at: datetime, mark: str) -> None:
         """See `batch.pool.resolving.Resolving`."""
@@ -180,7 +189,7 @@ class Resolver:
             while self._asking < self._options.workers and (question := self._agenda.take_due()) is not None:
                 self._asking += 1
                 self._spawn(self._ask(question), f"ask {question.number}")
-            if self._verdicts.must_look(asking=self._asking > 0):
+            if self._verdicts.must_look(asking=self._asking + self._asking_owned > 0):
                 self._spawn(self._verdicts.look_at_controls(), "controls")
             busy = self._asking >= self._options.workers
             await self._wait(1.0 if busy else min(self._agenda.next_in(), 1.0))
@@ -194,8 +203,8 @@ class Resolver:
             changed.cancel()
             timer.cancel()
 
-    def _add(self, question: Question) -> None:
-        self._agenda.add(question)
+    def _add(self, question: Question, *, answered: bool = False) -> None:
+        self._agenda.add(question, answered=answered)
         self._changed.set()
 
     # One question ----------------------------------------------------------------------------------------------------------

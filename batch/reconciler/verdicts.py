@@ -217,7 +217,8 @@ class Verdicts:
         """No usable answer: ask again, unless that has gone on for too long past the horizon."""
         silence = self._agenda.silence(seen.question)
         if seen.age >= self._timing.horizon and silence >= self._give_up_after:
-            self._say_no_answer(seen, silence)
+            if seen.doubt is not None:
+                self._say_no_answer(seen, silence)
             self._drop(seen.question)
         else:
             self._agenda.schedule(seen.question)
@@ -235,7 +236,7 @@ class Verdicts:
         if not (self._brakes.ending or self._brakes.full or self._feed.idle):
             self._agenda.schedule(question)
             return
-        if not self._said_no_control:
+        if not (question.owned or self._said_no_control):
             self._said_no_control = True
             words = "stays in doubt: the account has no number by which its answers could be checked"
             self._tell(

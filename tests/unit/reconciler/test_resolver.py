@@ -8,7 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from support.desk import DOUBT, OWNED, PURCHASED, at_desk, orders
+from support.desk import DOUBT, NOT_SENT, OWNED, PURCHASED, at_desk, orders
 from support.world import PRICE, THROTTLED, code, lost, number, truth
 
 from batch.number import Number
@@ -389,6 +389,52 @@ def test_a_number_that_hides_and_then_can_not_be_asked_about_is_owned_by_the_led
         outcome = await desk.buy(orders("b", N[:3]), outage_give_up_after=100.0)
         assert (outcome.exit_code, desk.statuses("b")) == (0, [OWNED] * 3)
         assert desk.rows("b")[1].confirmed_by == "ledger, not asked"
+        assert desk.told(Alarm) == []
+
+    at_desk(scenario)
+
+
+def test_of_a_number_that_nothing_can_prove_gone_nobody_says_that_it_is_in_doubt():
+    async def scenario(desk):
+        await desk.buy(orders("a", N[:1]))
+        desk.provider.give_back_by_hand(N[0])
+        outcome = await desk.buy(orders("b", N[:1]))
+        assert (outcome.exit_code, desk.statuses("b")) == (0, [OWNED])
+        assert desk.rows("b")[0].confirmed_by == "ledger, not asked"
+        assert desk.told(Alarm) == []
+
+    at_desk(scenario)
+
+
+@pytest.mark.parametrize("turns_at", [1, 15, 30])
+def test_a_query_that_turns_to_yes_makes_no_number_owned_that_was_given_back(turns_at):
+    async def scenario(desk):
+        await desk.buy(orders("a", N[:30]))
+        for n in N[10:20]:
+            desk.provider.give_back_by_hand(n)
+        before = len(desk.provider.questions)
+        desk.provider.answers = lambda asked, true: (
+            true if len(desk.provider.questions) - before < turns_at else _ours(asked)
+        )
+        outcome = await desk.buy(orders("b", [*N[:30], *N[40:45]]))
+        assert outcome.exit_code == 5
+        assert "as it does of any number" in outcome.halt_reason
+        assert {row.confirmed_by for row in desk.rows("b")[:30]} == {"ledger, not asked"}
+        desk.provider.answers = lambda _, true: true
+        assert (await desk.buy(orders("b", [*N[:30], *N[40:45]]))).counts[NOT_SENT] == 10
+        desk.check()
+
+    at_desk(scenario)
+
+
+def test_one_control_vouches_for_a_hundred_owned_numbers():
+    async def scenario(desk):
+        await desk.buy(orders("a", N[:250]))
+        before = len(desk.provider.questions)
+        outcome = await desk.buy(orders("b", N[:250]), workers=10)
+        assert (outcome.exit_code, desk.counted("b")) == (0, {OWNED: 250})
+        assert {row.confirmed_by for row in desk.rows("b")} == {"inquiry"}
+        assert len(desk.provider.questions) - before <= 250 + 4
 
     at_desk(scenario)
 
