@@ -128,12 +128,13 @@ class Rebuild:
 
     def _beside(self) -> Path:
         beside = rebuilding_path(self.path)
-        if self.found is Found.EMPTY:
-            self.path.replace(beside)
-        elif not self._is_usable(beside):
+        if not self._is_usable(beside):
             for ending in ("", "-wal", "-shm"):
                 beside.with_name(beside.name + ending).unlink(missing_ok=True)
-            make_ledger(beside, self._key, self._clock)
+            if self.found is Found.EMPTY:
+                self.path.replace(beside)
+            else:
+                make_ledger(beside, self._key, self._clock)
         # The rebuild is there before the file gives way: at no moment would a new ledger be made in passing.
         word = str(self.found) if self.moves_aside else "lost"
         self.aside = set_aside(self.path, word, self._clock.now())

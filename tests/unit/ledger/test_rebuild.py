@@ -127,6 +127,22 @@ async def test_a_rebuild_whose_own_file_is_spoilt_begins_anew(desk, rebuild, mon
     assert len(rows) == 5
 
 
+async def test_an_empty_ledger_put_where_a_rebuild_is_under_way_takes_nothing_back_that_was_recorded(desk, rebuild):
+    empty = await create_ledger(desk.root / "other", desk.key, clock=desk.clock, heads=None)
+    await held(desk, await rebuild(), 0, 1)
+    killed = desk.root / "killed"
+    shutil.copytree(desk.directory, killed)
+    await (await rebuild()).close()
+    shutil.copytree(killed, desk.directory, dirs_exist_ok=True)  # with its journal, as the death left it
+    shutil.copyfile(empty, desk.path)
+    found = await rebuild()
+    assert found.found is Found.EMPTY
+    assert [row.position for row in await held(desk, found, 2)] == [2, 3, 4]
+    assert ".lost-" in found.aside.name
+    await found.complete()
+    assert await statuses(desk) == [OWNED, OWNED, OWNED, NOT_SENT, NOT_SENT]
+
+
 async def test_an_empty_ledger_is_no_ledger_until_it_was_rebuilt(desk, rebuild):
     await desk.open(create=True)
     await desk.ledger.close()
