@@ -7,7 +7,8 @@ No I/O. The first that fits, for a row of run r:
 3. its number is bought, or is being released, with r as its buyer: `purchased`;
 4. its number is buying or in doubt, and the attempt that made it so is r's: `in doubt`;
 5. what r found out itself stands, whatever another run did later: `already owned`, `refused`, `deferred`, gone (`not sent`);
-6. its number was bought by another run, or the account held it before: `already owned`;
+6. its number was bought by another run, or the account held it before: `already owned`, while the ledger says so: where r could not
+   ask, it found nothing out;
 7. else `not sent`: for its own reason, because another run has it in doubt, or because the run stopped.
 """
 
@@ -116,8 +117,6 @@ def _own_verdict(verdict: Verdict | None) -> Judged | None:
     match verdict:
         case Verdict.OWNED:
             return Judged(Status.OWNED)
-        case Verdict.NOT_ASKED:
-            return Judged(Status.OWNED, by_ledger=True)
         case Verdict.GONE:
             return Judged(Status.NOT_SENT, Why.GONE)
         case Verdict.REFUSED:

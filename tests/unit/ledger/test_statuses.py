@@ -50,7 +50,6 @@ def test_held_is_owned():
     ("verdict", "judged"),
     [
         (Verdict.OWNED, Judged(Status.OWNED)),
-        (Verdict.NOT_ASKED, Judged(Status.OWNED, by_ledger=True)),
         (Verdict.GONE, Judged(Status.NOT_SENT, Why.GONE)),
         (Verdict.REFUSED, Judged(Status.REFUSED)),
         (Verdict.DEFERRED, Judged(Status.DEFERRED)),
@@ -61,6 +60,13 @@ def test_held_is_owned():
 )
 def test_what_the_run_found_out_stands_whatever_another_run_did_later(verdict, judged, row):
     assert told(verdict, row=row) == judged
+
+
+def test_what_could_not_be_asked_is_owned_only_while_the_ledger_says_so():
+    assert told(Verdict.NOT_ASKED, row=number(State.BOUGHT, buyer=OTHER)) == Judged(Status.OWNED, by_ledger=True)
+    assert told(Verdict.NOT_ASKED, row=number(State.HELD)) == Judged(Status.OWNED, by_ledger=True)
+    assert told(Verdict.NOT_ASKED, row=number(State.FREE)) == Judged(Status.NOT_SENT, STOP)  # given back since
+    assert told(Verdict.NOT_ASKED, row=number(State.DOUBT, run=OTHER)) == Judged(Status.NOT_SENT, Why.ELSEWHERE)
 
 
 def test_a_purchase_that_its_number_denies_is_never_passed_over():
