@@ -249,11 +249,12 @@ class Office(Desk):
             return
         with suppress(Dead, LedgerError):
             row = await ledger.row(begun, intent.number) or OpenRow(0, intent.number, {}, None)
-            await ledger.answer(begun, row, *_answer(intent))
+            await ledger.answer(begun, row, *answer_to(intent, give_up=self.chance.random() < 0.5))
             self.provider.met["an answer from an earlier process"] += 1
 
 
-def _answer(intent: Intent):
+def answer_to(intent: Intent, *, give_up: bool):
+    """What its sender records; `give_up`: a reserved number's time is used up by then."""
     claimed, run = intent.claimed, intent.run
     if intent.sent_at is None:
         return CertainlyNotSent(claimed.attempt, claimed.generation, run), AnswerNote(reason="too old to be sent")
@@ -261,4 +262,4 @@ def _answer(intent: Intent):
     if intent.kind != "buy":
         event = Released if outcome is None else ReleaseFailed
         return event(claimed.attempt, claimed.generation, run), AnswerNote()
-    return answer_of(outcome, claimed, run, CODES, give_up=False), note_of(outcome, 0.0, None)
+    return answer_of(outcome, claimed, run, CODES, give_up=give_up), note_of(outcome, 0.0, None)

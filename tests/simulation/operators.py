@@ -35,16 +35,27 @@ class Operators:
 
     async def _give_back(self, wanted, session):
         """`release NUMBER`, or `run --rebuy` where another run bought it and it is gone."""
-        office, ledger, clock = self._office, session.ledger, session.clock
+        office, ledger = self._office, session.ledger
         begun = await ledger.resume(office.runs[wanted.key], session.facts)
         await ledger.adopt()
-        began = clock.elapsed()
         bought = [one.number for one in wanted.rows if self._state(ledger, one.number).state is State.BOUGHT]
         if not bought:
             return
         gone = [number for number in bought if self._is_gone(wanted.key, number)]
         awaited = [one.number for one in office.provider.orphans() if one.number in bought]
-        number = office.chance.choice(gone or awaited or bought)
+        await self._give_back_one(begun, session, wanted.key, office.chance.choice(gone or awaited or bought))
+
+    async def give_back_one(self, wanted, session, number, fate, meanwhile=None):
+        """`release` of that number; `meanwhile` happens between its intent and its send."""
+        ledger = session.ledger
+        begun = await ledger.resume(self._office.runs[wanted.key], session.facts)
+        await ledger.adopt()
+        if self._state(ledger, number).state is State.BOUGHT:
+            await self._give_back_one(begun, session, wanted.key, number, fate, meanwhile)
+
+    async def _give_back_one(self, begun, session, label, number, fate=None, meanwhile=None):
+        ledger, clock = session.ledger, session.clock
+        began = clock.elapsed()
         row = await ledger.row(begun, number)
         wait = HORIZON if self._state(ledger, number).open is not None else DELAY
         await clock.sleep(wait + 0.01)
@@ -54,22 +65,25 @@ class Operators:
         version, since = state.version, clock.elapsed() - began
         if isinstance(seen, NotOwned) and mine:
             await ledger.given_back(begun, row, Vanished(begun.run.name, version, since))
-        elif isinstance(seen, NotOwned) and self._is_gone(wanted.key, number):
+        elif isinstance(seen, NotOwned) and self._is_gone(label, number):
             await ledger.given_back(begun, row, Rebuy(version, since))
-        elif isinstance(seen, Owned) and mine and self._is_by(wanted.key, number, state.generation):
-            await self._release(session, begun, row, Release(begun.run.name, version, since))
+        elif isinstance(seen, Owned) and mine and self._is_by(label, number, state.generation):
+            release = Release(begun.run.name, version, since)
+            await self._release(session, begun, row, release, fate or self._fates.release(), meanwhile)
         else:
             self._taken.add("R1''", state.state, state.state)
 
-    async def _release(self, session, begun, row: OpenRow, event: Release):
+    async def _release(self, session, begun, row: OpenRow, event: Release, fate, meanwhile):
         claimed = await session.ledger.release(begun, row, event)
+        if meanwhile is not None:
+            await meanwhile(session.ledger, begun)
         attempt, generation, run = claimed.attempt, claimed.generation, begun.run.name
         if not may_send(claimed.row, attempt, age(session.clock, claimed.mark)):
             answer = CertainlyNotSent(attempt, generation, run)
         else:
             self._taken.add("R2", State.RELEASING, State.RELEASING)
             intent = self._office.provider.intents[row.number, attempt]
-            outcome = await session.provider.give_back(intent, self._fates.release())
+            outcome = await session.provider.give_back(intent, fate)
             if intent.fate.answer is None:
                 answer = Released(attempt, generation, run)
             elif isinstance(outcome, Unsent):

@@ -11,6 +11,7 @@ from unittest.mock import patch
 
 from simulation import invariants
 from simulation.chance import ATTEMPTS, BLIND, Fates, Nature, bounds, settings, zone
+from simulation.episodes import LABEL, Episodes, LostLedger
 from simulation.invariants import hold
 from simulation.office import Office, Trouble
 from simulation.operators import Operators
@@ -23,6 +24,8 @@ from support.world import number
 import batch.pool.pool
 from batch.session import resolve_run
 
+_EPISODES = 0.1
+_LOSSES = 0.05
 _LONG = 3 * 24 * 3600
 """Seconds after which whoever waits is taken to wait for ever."""
 
@@ -64,6 +67,7 @@ class _Play:
         self._fates = provider.fate = Fates(chance, nature)
         provider.answers = self._fates.answer
         self._operators = Operators(office, self._fates, played.taken)
+        self._lost_ledger = LostLedger(office, chance)
         numbers = [number(n) for n in range(chance.randrange(2, 8))]
         self._wanted = {"a": orders("a", numbers)}
         if chance.random() < 0.6:
@@ -90,12 +94,26 @@ class _Play:
             await self._life()
             await office.clock.sleep(self._provider.two_step)
             self._check()
+            self._lost_ledger.keep_copy()
             await office.clock.sleep(chance.choice([0.0, 1.0, 200.0]))
             await self._between()
+        if chance.random() < _EPISODES and not self._nature.two_steps:
+            await self._play_episode()
         if self._nature.late:
             await office.clock.sleep(400.0)
         await self._end_well()
         self._keep_trace()
+        if chance.random() < _LOSSES:
+            await self._lost_ledger.play(list(self._wanted.values()))
+            with office.reading() as reader:
+                self._played.taken.read(reader._connection, only={"B1"})
+        self._played.met = dict(self._provider.met)
+
+    async def _play_episode(self) -> None:
+        episodes = Episodes(self._office, self._fates, self._operators, self._chance)
+        self._wanted[LABEL], self._bounds[LABEL] = episodes.wanted, {}
+        await episodes.play()
+        self._check()
 
     def _count_lives(self) -> int:
         if self._nature.wakeful:
@@ -248,7 +266,6 @@ class _Play:
 
     def _keep_trace(self) -> None:
         played, provider = self._played, self._provider
-        played.met = dict(provider.met)
         with self._office.reading() as reader:
             played.taken.read(reader._connection)
             head = reader.head().hash

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from itertools import product
 
@@ -74,9 +74,11 @@ class Taken(Counter[Line]):
     def add(self, rule: str, before: str, after: str) -> None:
         self[rule, str(before), str(after)] += 1
 
-    def read(self, connection) -> None:
-        """Count what a ledger's journal holds."""
+    def read(self, connection, *, only: Container[str] = ()) -> None:
+        """Count what a ledger's journal holds; of `only` these rules, where some are named."""
         for rule, before, after, reason in connection.execute("SELECT rule, before, after, reason FROM journal"):
+            if only and rule not in only:
+                continue
             if rule == "O1":
                 self.add(rule, reason, "")
             elif "," in after:

@@ -1,0 +1,241 @@
+"""What chance alone hardly ever brings: a worker that wakes long after its number was believed to be known; a lost ledger.
+
+Each episode has a run of its own, of two numbers: the first is bought plainly and is the positive control, the second is sent
+by a process that dies before it hears the answer. Then somebody finds out what the account shows, and only then the answer
+is recorded, as a worker of several that share a ledger would.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable
+from random import Random
+
+from simulation.chance import Fates
+from simulation.invariants import hold
+from simulation.office import Counted, Office, Trouble, Watched, answer_to
+from simulation.operators import Operators
+from simulation.provider import Fate, usual
+from support.desk import KEY, orders
+from support.world import NEVER, number
+
+from batch.errors import LedgerUnusable
+from batch.ledger.sqlite import Rebuild
+from batch.order import Orders
+from batch.provider.protocol import NoAnswer, Outcome, Refused
+from batch.session import rebuild_orders, resolve_run
+
+LABEL = "woken"
+CONTROL, ASKED = number(80), number(81)
+_PLAIN = {"workers": 1, "prices": False}
+_BACKUPS = 0.2
+
+
+def _executed() -> Fate:
+    return Fate(None, 0.05, 20.0, "no fault")
+
+
+def _stuck() -> Fate:
+    """It is executed when its absence has been believed."""
+    return Fate(None, 19.0, 20.0, "executed later than the horizon")
+
+
+def _never(answer: Outcome) -> Fate:
+    return Fate(answer, NEVER, 20.0, "answered after its absence was believed")
+
+
+class Episodes:
+    """The episodes of one seed; `play` plays one."""
+
+    def __init__(self, office: Office, fates: Fates, operators: Operators, chance: Random) -> None:
+        self._office = office
+        self._provider = office.provider
+        self._fates = fates
+        self._operators = operators
+        self._chance = chance
+        self.wanted: Orders = orders(LABEL, [CONTROL, ASKED])
+
+    async def play(self) -> None:
+        self._fates.mood = "inquiry works"
+        episodes = (
+            self._free,
+            self._refused,
+            self._lost_and_in_doubt,
+            self._presence,
+            self._held,
+            self._given_back,
+            self._second_given_back,
+            self._next_generation,
+        )
+        await self._chance.choice(episodes)()
+        self._fates.mood = "inquiry works"
+
+    # Episodes --------------------------------------------------------------------------------------------------------
+
+    async def _free(self) -> None:
+        """Its absence was believed, and it is free."""
+        await self._lose(self._chance.choice([_stuck(), _never(NoAnswer("timed out")), _never(Refused(-275))]))
+        await self._resolve()
+        await self._hear()
+
+    async def _refused(self) -> None:
+        """Its absence was believed, and a later attempt was refused."""
+        await self._lose(self._chance.choice([_stuck(), _never(NoAnswer("timed out")), _never(Refused(-275))]))
+        await self._resolve()
+        await self._buy(Fate(Refused(-275), NEVER, 0.1, "refused"))
+        await self._hear()
+
+    async def _lost_and_in_doubt(self) -> None:
+        """Its absence was believed, and a later attempt is in doubt when its refusal is heard."""
+        await self._lose(_never(NoAnswer("timed out")))
+        await self._resolve()
+        await self._lose(_never(Refused(self._chance.choice([99, -220, -275]))))
+        await self._hear(give_up=True)
+
+    async def _presence(self) -> None:
+        """It was seen, and believed to be bought; and perhaps a release of it has failed since."""
+        await self._lose(_executed())
+        await self._resolve()
+        if self._chance.random() < 0.5:
+            await self._give_back(Fate(Refused(-1), NEVER, 0.1, "release refused"))
+        await self._hear()
+
+    async def _held(self) -> None:
+        """The wall clock was ahead when it was sent, and is right again: by its date it was bought before."""
+        await self._buy(None, only=CONTROL)
+        self._office.set_wall_clock(7200.0)
+        await self._lose(_executed())
+        await self._resolve()
+        self._office.set_wall_clock(-7200.0)
+        await self._hear()
+
+    async def _given_back(self) -> None:
+        """It is being given back when its success is heard."""
+        await self._lose(_executed())
+        await self._resolve()
+        heard = self._chance.random() < 0.5
+        fate = Fate(None, 0.05, 0.1, "release answered")
+        await self._give_back(fate if heard else self._fates.release(), meanwhile=self._hear_in)
+        await self._hear()
+
+    async def _second_given_back(self) -> None:
+        """What its second attempt bought is being given back when the first is heard."""
+        await self._lose(_never(Refused(-275)))
+        await self._resolve()
+        await self._buy(None)
+        await self._give_back(Fate(None, 0.05, 0.1, "release answered"), meanwhile=self._hear_in)
+
+    async def _next_generation(self) -> None:
+        """It was given back, and perhaps bought again by nobody, when its success is heard."""
+        await self._lose(_executed())
+        await self._resolve()
+        await self._give_back(Fate(None, 0.05, 0.1, "release answered"))
+        await self._hear()
+
+    # Their steps -----------------------------------------------------------------------------------------------------
+
+    async def _buy(self, fate: Fate | None, *, only=None, trouble: Trouble | None = None) -> None:
+        provider = self._provider
+        kept = provider.fate
+        provider.fate = lambda asked: usual(0.1) if asked == CONTROL or fate is None else fate
+        options = {**_PLAIN, "limit": 1} if only is not None else _PLAIN
+        try:
+            await self._office.live(self.wanted, options, trouble or Trouble())
+        finally:
+            provider.fate = kept
+
+    async def _lose(self, fate: Fate) -> None:
+        """Buy the control and send the other; the process dies before it hears anything of it."""
+        provider = self._provider
+        late, provider.late = provider.late, fate.name == _stuck().name
+        alone = self._chance.choice([0.01, 0.5])
+        nth = 1 if CONTROL in provider.held() else 2  # where it is bought already, only the other is sent
+        await self._buy(fate, trouble=Trouble(dies_at_send=nth, dies_after=alone))
+        provider.late = late
+        self._office.find_runs()
+        await self._office.clock.sleep(0.1)
+
+    async def _resolve(self) -> None:
+        work = lambda wanted, session: resolve_run(self._office.runs[LABEL], session)  # noqa: E731 - one word
+        await self._office.live(self.wanted, _PLAIN, Trouble(), work=work)
+
+    async def _give_back(self, fate: Fate, *, meanwhile: Callable | None = None) -> None:
+        async def work(wanted, session):
+            await self._operators.give_back_one(wanted, session, ASKED, fate, meanwhile)
+
+        await self._office.live(self.wanted, _PLAIN, Trouble(), work=work)
+
+    async def _hear(self, *, give_up: bool = False) -> None:
+        """The worker wakes, while nobody else works."""
+        office = self._office
+        ledger = await office.open(office.settings())
+        watched = Watched(ledger, Counted(None, self._provider.met), office, Trouble())
+        try:
+            begun = await watched.resume(office.runs[LABEL], office.facts())
+            await watched.adopt()
+            await self._hear_in(watched, begun, give_up=give_up)
+        finally:
+            await ledger.close()
+
+    async def _hear_in(self, ledger, begun, *, give_up: bool = False) -> None:
+        """The latest of its answers that nobody has heard."""
+        office = self._office
+        unheard = [one for one in self._provider.orphans() if one.number == ASKED and one.kind == "buy"]
+        if not unheard or unheard[-1].sent_at is None:
+            return
+        intent = unheard[-1]
+        await office.clock.sleep(intent.answered_at - office.clock.elapsed())
+        row = await ledger.row(begun, ASKED)
+        await ledger.answer(begun, row, *answer_to(intent, give_up=give_up))
+        self._provider.met["an answer from an earlier process"] += 1
+
+
+class LostLedger:
+    """The last of a seed's days: its ledger is lost, or an old copy of it was put back, and it is made anew from the account."""
+
+    def __init__(self, office: Office, chance: Random) -> None:
+        self._office = office
+        self._chance = chance
+        self._copy = office.root / "copy"
+
+    def keep_copy(self) -> None:
+        """Somebody makes a backup of the ledger, now and then."""
+        if self._office.home.exists() and self._chance.random() < _BACKUPS:
+            shutil.rmtree(self._copy, ignore_errors=True)
+            shutil.copytree(self._office.home / "l", self._copy, ignore=shutil.ignore_patterns("*-shm"))
+
+    async def play(self, wanted: Iterable[Orders]) -> None:
+        """Lose it, rebuild it, and buy again: nothing that the account holds is sent."""
+        office, provider = self._office, self._office.provider
+        ledger = office.home / "l"
+        shutil.rmtree(ledger)
+        if self._copy.exists():
+            shutil.copytree(self._copy, ledger)
+        provider.met["ledger lost" if not self._copy.exists() else "an old ledger put back"] += 1
+        try:
+            await (await office.open(office.settings())).close()
+        except LedgerUnusable:
+            pass
+        else:
+            hold("8 (lost)", "a ledger that is older than its head file was opened")
+        for one in wanted:
+            await self._rebuild(one)
+        held = provider.held()
+        for one in (orders("after", [number(71)]), *wanted):  # a positive control first
+            outcome = await office.live(one, _PLAIN, Trouble())
+            hold("8 (lost)", f"{one.key} exits {outcome.exit_code}: {outcome}", if_=outcome.exit_code in {0, 4, 8})
+        again = [sent for sent in provider.sent_in_this_life if sent in held]
+        hold("8 (lost)", f"{again} was sent, and is ours", if_=not again)
+
+    async def _rebuild(self, wanted: Orders) -> None:
+        office = self._office
+        settings = office.settings(**_PLAIN)
+        found = await Rebuild.begin(
+            office.home / "l", KEY, clock=office.clock, heads=office.home / "h", timing=settings.timing, inline=True
+        )
+        try:
+            outcome = await rebuild_orders(wanted, office.session(found.open(), settings))
+            hold("8 (lost)", f"the rebuild is not complete: {outcome}", if_=outcome.complete)
+            await found.complete()
+        finally:
+            await found.close()
