@@ -34,6 +34,7 @@ from batch.ledger.records import (
     SeenNote,
     Why,
 )
+from batch.ledger.sqlite import inspect_ledger, ledger_path
 from batch.number import Number
 from batch.order import Column, OrderFile, Orders, Row, RowKind, Source
 
@@ -59,6 +60,11 @@ class Clock:
 
     async def sleep(self, seconds):
         self._seconds += seconds
+
+
+def verify_ledger(directory, key):
+    """Check the ledger from its first entry to its last, whatever its head file says; how many there are."""
+    return inspect_ledger(ledger_path(directory, key), lambda _: None).entries
 
 
 def number(index):

@@ -19,10 +19,11 @@ from openpyxl import load_workbook
 from support.agreement import disagreements
 from support.blows import Blow, Traced
 from support.command import Command, ServedSimulator
+from support.ledgers import verify_ledger
 
 import batch
 from batch.ledger.records import Environment, LedgerKey
-from batch.ledger.sqlite import SqliteReader, ledger_path, verify_ledger
+from batch.ledger.sqlite import SqliteReader, ledger_path
 from batch.provider.simulator import FaultPlan, SimulatorOptions
 
 _FIRST = 33123450000

@@ -6,7 +6,7 @@ another account's is refused before anything is bought. Imports the shared nouns
 
 from batch.ledger.sqlite.inspecting import Inspected, back_up, inspect_ledger, key_of
 from batch.ledger.sqlite.ledger import SqliteLedger
-from batch.ledger.sqlite.making import create_ledger, list_ledgers, refuse_lost, verify_ledger
+from batch.ledger.sqlite.making import create_ledger, list_ledgers, refuse_lost
 from batch.ledger.sqlite.place import ledger_files, ledger_path
 from batch.ledger.sqlite.reader import SqliteReader
 from batch.ledger.sqlite.rebuild import Found, Rebuild
@@ -25,5 +25,4 @@ __all__ = [
     "ledger_path",
     "list_ledgers",
     "refuse_lost",
-    "verify_ledger",
 ]

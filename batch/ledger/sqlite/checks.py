@@ -2,7 +2,7 @@
 
 The chain shows that its entries are as they were written; the seals show that the rows beside it are; and a row that was put
 back to an older state of its own, seal and all, is not what the chain led to. Run on each opening while the ledger is not too
-long for it, and on demand (`verify_ledger`).
+long for it, and on demand (`inspect_ledger`).
 """
 
 from __future__ import annotations

@@ -9,9 +9,7 @@ from pathlib import Path
 from batch.clock import Clock
 from batch.errors import LedgerUnusable
 from batch.ledger.records import LedgerKey
-from batch.ledger.sqlite.checks import check_all
-from batch.ledger.sqlite.codec import damaged
-from batch.ledger.sqlite.connection import create, open_for_reading, read_id, read_key, translated
+from batch.ledger.sqlite.connection import create, open_for_reading, read_key, translated
 from batch.ledger.sqlite.filesystem import refuse_network
 from batch.ledger.sqlite.heads import HeadFile
 from batch.ledger.sqlite.lock import LedgerLock
@@ -99,20 +97,3 @@ def list_ledgers(directory: Path) -> Sequence[LedgerKey]:
     if trouble is not None and not keys:
         raise trouble
     return keys
-
-
-def verify_ledger(directory: Path, key: LedgerKey) -> int:
-    """Check the ledger of `key` in `directory` from its first entry to its last; how many there are.
-
-    Raises LedgerUnusable that names the first thing that does not agree.
-    """
-    path = ledger_path(directory, key)
-    connection = open_for_reading(path, key)
-    try:
-        with translated(path, "read"):
-            if connection.pragma("integrity_check") != "ok":
-                raise damaged("SQLite's own check finds it malformed")
-            read_id(connection)
-            return check_all(connection)
-    finally:
-        connection.close()

@@ -59,24 +59,9 @@ def run_row(values: Values, run: Run, last: LastInvocation) -> RunRow:
         values[:ORDER_WIDTH], what
     )
     outcome = values[ORDER_WIDTH:_NUMBER_FROM]
-    (
-        _,
-        _,
-        verdict,
-        why,
-        code,
-        reason,
-        invocation,
-        confirmed_at,
-        confirmed_by,
-        bought_in,
-        differs,
-        _,
-        setup,
-        monthly,
-        released_at,
-        _,
-    ) = unseal(outcome, f"what was found out about {what}") if outcome[0] is not None else outcome[:-1]
+    found = unseal(outcome, f"what was found out about {what}") if outcome[0] is not None else outcome
+    verdict, why, code, reason, invocation, confirmed_at, confirmed_by, bought_in, differs = found[2:11]
+    setup, monthly, released_at = found[12:15]
     state, current, buyer, number_code, since, attempts, intent = values[_NUMBER_FROM:]
     judged = _judge(kind, verdict, why, state, current, buyer, run.name, last.stop, fresh=invocation == last.id)
     status = judged.status

@@ -15,7 +15,6 @@ from batch.provider.simulator.faults import Answer, Fault
 
 _JSON: Final = {"Server": "numbatch-simulator", "Content-Type": "application/json"}
 _PAGE: Final = {"Server": "numbatch-simulator", "Content-Type": "text/html; charset=utf-8"}
-_PIECES: Final = 8
 _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
 
 

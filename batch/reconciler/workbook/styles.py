@@ -58,7 +58,6 @@ DAY = "yyyy-mm-dd"
 
 _HAIR_LINE = 7
 _THIN = 1
-_MEDIUM = 2
 _THICK = 5
 
 

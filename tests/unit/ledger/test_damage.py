@@ -8,12 +8,13 @@ from decimal import Decimal
 
 import apsw
 import pytest
+from support.ledgers import verify_ledger
 
 from batch.codes import CodeKind
 from batch.errors import LedgerError, LedgerUnusable
 from batch.ledger.events import Refusal, Success
 from batch.ledger.records import AnswerNote, Bounds, InvocationEnd
-from batch.ledger.sqlite import SqliteReader, list_ledgers, verify_ledger
+from batch.ledger.sqlite import SqliteReader, list_ledgers
 from batch.ledger.sqlite import connection as connections
 from batch.ledger.sqlite import statements as sql
 from batch.ledger.sqlite.chain import verify

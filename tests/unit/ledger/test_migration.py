@@ -8,12 +8,12 @@ from pathlib import Path
 
 import apsw
 import pytest
-from support.ledgers import KEY, Author, Clock, number, orders, tell, tell_more
+from support.ledgers import KEY, Author, Clock, number, orders, tell, tell_more, verify_ledger
 
 from batch.errors import LedgerDamaged, LedgerError, LedgerUnusable
 from batch.ledger.events import Present
 from batch.ledger.records import Status
-from batch.ledger.sqlite import SqliteLedger, SqliteReader, ledger_path, upgrades, verify_ledger
+from batch.ledger.sqlite import SqliteLedger, SqliteReader, ledger_path, upgrades
 from batch.ledger.sqlite.migration import migrate
 
 OLD = Path(__file__).parents[2] / "ledgers"

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import apsw
 import pytest
+from support.ledgers import verify_ledger
 
 from batch.codes import CodeKind
 from batch.errors import LedgerUnusable, UsageError
@@ -25,7 +26,7 @@ from batch.ledger.events import (
 )
 from batch.ledger.records import AnswerNote, InvocationFacts, OwnedAnswer, SeenNote, Status
 from batch.ledger.sqlite import connection as connections
-from batch.ledger.sqlite import statements, verify_ledger
+from batch.ledger.sqlite import statements
 from batch.ledger.sqlite.connection import _synchronise
 from batch.ledger.sqlite.lock import LedgerLock
 from batch.ledger.sqlite.making import create_ledger
