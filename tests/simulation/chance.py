@@ -108,11 +108,6 @@ class Fates:
         latest = 400.0 if self._nature.late else takes + LATEST
         return chance.choice([NEVER, 0.005, min(0.05, takes / 2), chance.uniform(0, latest), latest])
 
-    def _executed_in_time(self) -> float:
-        """Once its absence was believed such a row is refused, and is not met again."""
-        executed = self._executed(0.1)
-        return executed if executed <= LATEST else 0.05
-
     def _lost(self) -> Fate:
         takes = self._chance.choice([1.0, TIMEOUT])
         executed = self._executed(takes)
@@ -164,11 +159,11 @@ class Fates:
         return self._chance.choice([0.1, 20.0] if self._nature.wakeful else [0.1, 0.1, 3.0])
 
     def _unknown(self) -> Fate:
-        return Fate(UnknownCode(-777), self._executed_in_time(), self._slowly(), "unknown code")
+        return Fate(UnknownCode(-777), self._executed(0.1), self._slowly(), "unknown code")
 
     def _other(self) -> Fate:
         returned = OtherNumber(number(900 + self._chance.randrange(9)))
-        return Fate(returned, self._executed_in_time(), self._slowly(), "RETURN is another number")
+        return Fate(returned, self._executed(0.1), self._slowly(), "RETURN is another number")
 
     # Releases --------------------------------------------------------------------------------------------------------
 

@@ -23,18 +23,14 @@ def hold(number: int | str, words: str, *, if_: bool = False) -> None:
         raise Broken(f"invariant {number}: {words}")
 
 
-def rows_agree(provider: Provider, rows: Iterable[RunRow], label: str, *, unsure: bool) -> None:
-    """1. Each status agrees with the provider's charges and holdings. `unsure`: nobody can tell who bought it by its date."""
+def rows_agree(provider: Provider, rows: Iterable[RunRow], label: str, *, set_clock: bool) -> None:
+    """1. Each status agrees with the provider's charges and holdings. `set_clock`: somebody set this machine's clock."""
     held = provider.held()
     for row in rows:
         number = Number(row.number)
         charged = provider.charged(number, label)
         what = f"{number} of {label} says {row.status} ({row.why or row.confirmed_by}), charged {charged}, held {number in held}"
-        # What people buy within minutes of a request that is never answered can't be told from it by its date.
-        presumed = number in provider.presumed
-        lenient = (unsure or presumed or number in provider.bought_by_hand) and provider.may_be_taken_for_another(
-            number
-        )
+        lenient = _cannot_be_told(provider, row, set_clock=set_clock)
         match row.status:
             case Status.PURCHASED:
                 hold(1, what, if_=charged == 1 or (lenient and number in held))
@@ -48,10 +44,25 @@ def rows_agree(provider: Provider, rows: Iterable[RunRow], label: str, *, unsure
                 pass
             case Status.REFUSED if row.code == SOLD and number in held and not provider.is_bought(number):
                 hold(1, f"{what}: it is ours, and refused as sold")
+            case Status.REFUSED if provider.came_too_late(number):
+                pass  # not promised: executed when its absence had been believed, and not met again
             case Status.NOT_SENT if provider.in_the_dark(number, label):
-                pass
+                pass  # not promised before it is sent again: answered 429, and executed all the same
             case _:
                 hold(1, what, if_=not charged)
+
+
+def _cannot_be_told(provider: Provider, row: RunRow, *, set_clock: bool) -> bool:
+    """Whether nobody could say who bought it: one of our attempts whose answer was not heard, or somebody else.
+
+    What an answer said is never in question. Else three circumstances excuse a wrong name: the only evidence is a date, and
+    this machine's clock was set; a run said itself that it only presumes; a person bought it by hand no longer before our
+    attempt than the account's time zone may be off.
+    """
+    number = Number(row.number)
+    if row.confirmed_by == "answer" or not provider.may_be_taken_for_another(number):
+        return False
+    return set_clock or number in provider.presumed or provider.was_bought_by_hand_near(number)
 
 
 def note_presumed(provider: Provider, rows: Iterable[RunRow]) -> None:

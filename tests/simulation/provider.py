@@ -21,6 +21,7 @@ from batch.ledger.states import SEND_BEFORE
 from batch.number import Number
 from batch.provider.multitel.codes import CODES
 from batch.provider.protocol import Bought, NoAnswer, OtherNumber, Outcome, Refused, Throttled, UnknownCode
+from batch.reconciler.attribution import SUMMER_TIME
 
 STUCK = 150.0
 LATEST = 49.0
@@ -53,6 +54,8 @@ class Intent:
     """The process that sent it is no more."""
     recorded: bool = False
     """The ledger has heard its answer."""
+    orphan_at: float = NEVER
+    charged_at: float | None = None
 
     @property
     def is_silent(self) -> bool:
@@ -104,7 +107,8 @@ class Provider(WorldProvider):
         """What the account holds by our requests."""
         self.presumed: set[Number] = set()
         """Numbers of which a run says that it only presumes to have bought them."""
-        self.bought_by_hand: set[Number] = set()
+        self.bought_by_hand: dict[Number, float] = {}
+        """When people bought what."""
         self.released_wrongly: list[str] = []
         self.stale: list[Number] = []
         """Numbers whose request left too long after its intent."""
@@ -225,11 +229,12 @@ class Provider(WorldProvider):
 
     def process_ended(self, *, killed: bool) -> None:
         """What was on its way is executed no later than promised from now on, unless that was to be so before."""
+        now = self._clock.elapsed()
         for intent in self.intents.values():
             intent.orphan = True
+            intent.orphan_at = min(intent.orphan_at, now)
         if not killed:
             return
-        now = self._clock.elapsed()
         if self.late:  # what was on its way gets stuck
             self._move(lambda due, intent: due + self._get_stuck(intent) if now < intent.answered_at else due)
             return
@@ -263,6 +268,7 @@ class Provider(WorldProvider):
     def _charge(self, intent: Intent) -> None:
         self._under_way.discard(intent.number)
         self.world.charge("ann", intent.number)
+        intent.charged_at = self._clock.elapsed()
         charge = Charge(intent.number, intent.label, intent.claimed.generation)
         self.charges.append(charge)
         self.holds[intent.number] = charge
@@ -285,7 +291,7 @@ class Provider(WorldProvider):
 
     def buy_by_hand(self, number: Number) -> None:
         self.world.buy_by_hand(number)
-        self.bought_by_hand.add(number)
+        self.bought_by_hand[number] = self._clock.elapsed()
         self.met["bought by hand"] += 1
 
     def charged(self, number: Number, label: str) -> int:
@@ -313,6 +319,23 @@ class Provider(WorldProvider):
     def may_be_taken_for_another(self, number: Number) -> bool:
         """Whether it was left to an inquiry to say who bought it."""
         return any(one.number == number and one.is_uncertain for one in self.intents.values())
+
+    def was_bought_by_hand_near(self, number: Number) -> bool:
+        """Whether a person bought it no longer before an attempt of ours that only an inquiry can tell of than a zone may be off."""
+        at = self.bought_by_hand.get(number)
+        return at is not None and any(
+            one.number == number and one.is_uncertain and at >= one.began - SUMMER_TIME.total_seconds()
+            for one in self.intents.values()
+        )
+
+    def came_too_late(self, number: Number) -> bool:
+        """Whether a purchase of it was executed later than is promised."""
+        return any(
+            one.number == number
+            and one.charged_at is not None
+            and one.charged_at > min(one.answered_at, one.orphan_at) + LATEST + 1.0
+            for one in self.intents.values()
+        )
 
     def in_the_dark(self, number: Number, label: str) -> bool:
         """Whether a purchase of it was answered 429 and executed all the same: not promised before it is sent again."""
