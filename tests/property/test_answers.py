@@ -74,12 +74,20 @@ def _integer(text):
     return Written(text)
 
 
+def _real(text):
+    try:
+        Decimal(text)
+    except ArithmeticError:  # an exponent of nineteen digits
+        raise Unread from None
+    return Written(text)
+
+
 def read(body: bytes):
     """The document; numbers are `Written`."""
     try:
         text = body.decode("utf-8", "strict")
         return json.loads(
-            text, object_pairs_hook=_object, parse_int=_integer, parse_float=Written, parse_constant=_constant
+            text, object_pairs_hook=_object, parse_int=_integer, parse_float=_real, parse_constant=_constant
         )
     except (ValueError, RecursionError):
         raise Unread from None
@@ -323,8 +331,10 @@ def test_a_purchase_is_judged_as_documented_and_whatever_else_it_may_be_is_no_ve
 @given(documents("inquiry", "absence", REFUSAL) | documents(*ROWS))
 @example(b'{"DATA":[{"Number":"12025550123","SetupCost":"2.000"}],"return_code":0}')
 @example(b'{"DATA":[{"Number":12025550123,"Uri":"a@h"}]}')
+@example(b'{"DATA":[{"Number":1.2025550123e10,"Uri":"a@h"}]}')
 @example(b'{"DATA":[{"Number":"-100"}]}')
 @example(b'{"DATA":[{"Number":"12025550123","Uri":"a@h"}],"message":NaN}')
+@example(b'{"DATA":[{"Number":"12025550123","SetupCost":1e999999999999999999999,"Uri":"a@h"}]}')
 def test_an_account_query_is_judged_as_documented_and_whatever_else_it_may_be_is_unclear(body):
     found = answers.inquiry(Reply(200, body), Number(NUMBER))
     try:

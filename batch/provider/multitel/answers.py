@@ -236,7 +236,8 @@ def _offer(row: Mapping[str, object]) -> Offer:
 
 
 def _digits(value: object) -> Number | None:
-    text = text_of(value).removeprefix("+")
+    """The number that is written out in full: 1.2025550123e10 is none."""
+    text = "" if isinstance(value, Decimal) else text_of(value).removeprefix("+")
     return Number(text) if _DIGITS.fullmatch(text) else None
 
 
