@@ -97,6 +97,10 @@ class ServedSimulator:
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.run_until_complete(self._main())
+        # A client that was killed or suspended has left a connection that never drains.
+        for transport in list(self._loop._transports.values()):
+            transport.abort()
+        self._loop.run_until_complete(asyncio.sleep(0))
         self._loop.close()
 
     async def _main(self) -> None:
