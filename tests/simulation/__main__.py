@@ -4,7 +4,7 @@
     --seed 17       one alone, exactly as it was played among the others; its trace's hash is printed
     --processes 2   how many at a time (all cores by default)
 
-Exits 1 where an invariant breaks, and where a line of the table was not taken by at least `--complete` seeds.
+Exits 1 where an invariant breaks, and where at least `--complete` seeds did not take a line of the table, or meet a fault.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import time
 import traceback
 from collections import Counter
 
+from simulation.faults import ELSEWHERE, counted
 from simulation.play import play
 from simulation.taken import TABLE, Line, Taken
 
@@ -48,9 +49,9 @@ def main() -> int:
                 say(f"{words}\nseed {seed} failed; play it again: {again(seed)}\n")
     say_table(taken, met)
     say(f"{chosen.seeds} seeds in {time.monotonic() - began:.0f} s, {failures} failed")
-    missing = [line for line in TABLE if not taken[line]]
-    for line in missing:
-        say(f"never taken: {_words(line)}")
+    missing = [_words(line) for line in TABLE if not taken[line]] + [row for row, times in counted(met) if not times]
+    for words in missing:
+        say(f"never taken: {words}")
     return 1 if failures or (missing and chosen.seeds >= chosen.complete) else 0
 
 
@@ -88,10 +89,13 @@ def say_table(taken: Taken, met: Counter) -> None:
     """Every line of the state table and every fault, with how often it was met."""
     others = sorted(line for line in taken if line not in TABLE)
     lines = [(_words(line), taken[line]) for line in (*TABLE, *others)]
-    for title, counted in (("rule: before -> after", lines), ("fault", sorted(met.items()))):
+    for title, rows in (("rule: before -> after", lines), ("fault", counted(met))):
         say(f"\n{title:55} times")
-        for words, times in counted:
+        for words, times in rows:
             say(f"{words:55} {times:>8}")
+    say(f"\n{'fault that has no place in a simulation':55} shown by")
+    for words, where in ELSEWHERE.items():
+        say(f"{words:55} {where}")
     say("")
 
 

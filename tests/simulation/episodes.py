@@ -7,6 +7,7 @@ is recorded, as a worker of several that share a ledger would.
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import Callable, Iterable
 from random import Random
@@ -23,7 +24,7 @@ from batch.errors import LedgerUnusable
 from batch.ledger.sqlite import Rebuild
 from batch.order import Orders
 from batch.provider.protocol import NoAnswer, Outcome, Refused
-from batch.session import rebuild_orders, resolve_run
+from batch.session import buy_orders, rebuild_orders, resolve_run
 
 LABEL = "woken"
 CONTROL, ASKED = number(80), number(81)
@@ -61,6 +62,7 @@ class Episodes:
             self._free,
             self._refused,
             self._lost_and_in_doubt,
+            self._sent_again,
             self._presence,
             self._held,
             self._given_back,
@@ -91,6 +93,24 @@ class Episodes:
         await self._resolve()
         await self._lose(_never(Refused(self._chance.choice([99, -220, -275]))))
         await self._hear(give_up=True)
+
+    async def _sent_again(self) -> None:
+        """Its absence was believed, and it is being bought again when its refusal is heard."""
+        await self._lose(_never(Refused(-275)))
+        await self._resolve()
+
+        async def work(wanted, session):
+            hearing = asyncio.create_task(self._hear_amid(session.ledger))
+            try:
+                return await buy_orders(wanted, session)
+            finally:
+                await hearing
+
+        await self._buy(Fate(None, 0.05, 25.0, "no fault"), work=work)
+
+    async def _hear_amid(self, ledger) -> None:
+        await self._office.clock.sleep(5.0)
+        await self._hear_in(ledger, ledger.begun)
 
     async def _presence(self) -> None:
         """It was seen, and believed to be bought; and perhaps a release of it has failed since."""
@@ -134,13 +154,13 @@ class Episodes:
 
     # Their steps -----------------------------------------------------------------------------------------------------
 
-    async def _buy(self, fate: Fate | None, *, only=None, trouble: Trouble | None = None) -> None:
+    async def _buy(self, fate: Fate | None, *, only=None, trouble: Trouble | None = None, work=buy_orders) -> None:
         provider = self._provider
         kept = provider.fate
         provider.fate = lambda asked: usual(0.1) if asked == CONTROL or fate is None else fate
         options = {**_PLAIN, "limit": 1} if only is not None else _PLAIN
         try:
-            await self._office.live(self.wanted, options, trouble or Trouble())
+            await self._office.live(self.wanted, options, trouble or Trouble(), work=work)
         finally:
             provider.fate = kept
 
@@ -201,12 +221,18 @@ class LostLedger:
     def keep_copy(self) -> None:
         """Somebody makes a backup of the ledger, now and then."""
         if self._office.home.exists() and self._chance.random() < _BACKUPS:
-            shutil.rmtree(self._copy, ignore_errors=True)
-            shutil.copytree(self._office.home / "l", self._copy, ignore=shutil.ignore_patterns("*-shm"))
+            self._copy_ledger()
+
+    def _copy_ledger(self) -> None:
+        shutil.rmtree(self._copy, ignore_errors=True)
+        shutil.copytree(self._office.home / "l", self._copy, ignore=shutil.ignore_patterns("*-shm"))
 
     async def play(self, wanted: Iterable[Orders]) -> None:
         """Lose it, rebuild it, and buy again: nothing that the account holds is sent."""
         office, provider = self._office, self._office.provider
+        wanted = list(wanted)
+        if self._chance.random() < 0.5:
+            wanted.append(await self._refuse_and_sell())
         ledger = office.home / "l"
         shutil.rmtree(ledger)
         if self._copy.exists():
@@ -218,8 +244,7 @@ class LostLedger:
             pass
         else:
             hold("8 (lost)", "a ledger that is older than its head file was opened")
-        for one in wanted:
-            await self._rebuild(one)
+        await self._rebuild(wanted)
         held = provider.held()
         for one in (orders("after", [number(71)]), *wanted):  # a positive control first
             outcome = await office.live(one, _PLAIN, Trouble())
@@ -227,15 +252,28 @@ class LostLedger:
         again = [sent for sent in provider.sent_in_this_life if sent in held]
         hold("8 (lost)", f"{again} was sent, and is ours", if_=not again)
 
-    async def _rebuild(self, wanted: Orders) -> None:
+    async def _refuse_and_sell(self) -> Orders:
+        """A backup is made when a number was refused, and then another run buys it."""
+        refused, bought = orders("refused", [number(90)]), orders("bought", [number(90)])
+        kept = self._office.provider.fate
+        self._office.provider.fate = lambda _: Fate(Refused(-275), NEVER, 0.1, "refused")
+        await self._office.live(refused, _PLAIN, Trouble())
+        self._office.provider.fate = kept
+        self._copy_ledger()
+        await self._office.live(bought, _PLAIN, Trouble())
+        return refused
+
+    async def _rebuild(self, wanted: Iterable[Orders]) -> None:
         office = self._office
         settings = office.settings(**_PLAIN)
         found = await Rebuild.begin(
             office.home / "l", KEY, clock=office.clock, heads=office.home / "h", timing=settings.timing, inline=True
         )
         try:
-            outcome = await rebuild_orders(wanted, office.session(found.open(), settings))
-            hold("8 (lost)", f"the rebuild is not complete: {outcome}", if_=outcome.complete)
+            ledger = found.open()
+            for one in wanted:
+                outcome = await rebuild_orders(one, office.session(ledger, settings))
+                hold("8 (lost)", f"the rebuild is not complete: {outcome}", if_=outcome.complete)
             await found.complete()
         finally:
             await found.close()

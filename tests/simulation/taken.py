@@ -31,18 +31,17 @@ TABLE: tuple[Line, ...] = (
     *_same("P2", "buying"),
     *_same("P2, too old", "buying"),
     *_lines("P3", "buying, doubt", "free"),
-    *_lines("P4", "buying, doubt, free, bought, releasing", "bought"),
+    *_lines("P4", "buying, doubt, free, refused, held, bought, releasing, release doubt", "bought"),
     ("P4'", "any", "any"),
     *_lines("P5", "buying, doubt", "free, doubt"),
-    *_lines("P6", "buying, doubt", "free"),
-    *_lines("P6", "buying", "refused, doubt"),
+    *_lines("P6", "buying, doubt", "free, refused, doubt"),
     *_lines("P7", "buying, doubt", "doubt"),
     *_lines("P8", "buying, doubt", "refused, doubt"),
     *_lines("P9", "buying, doubt", "doubt"),
     *_lines("P9a", "buying", "free"),
     *_lines("P9b", "buying, doubt", "doubt"),
     *_lines("P9'", "free, refused", "doubt"),
-    *_same("P10", "free, buying, doubt, bought, refused, held"),
+    *_same("P10", "free, buying, doubt, refused, bought, held, releasing, release doubt"),
     *_lines("P11", "buying", "doubt"),
     *_same("P12", "doubt, release doubt"),
     *_lines("A1", "doubt", "bought, held"),
@@ -51,6 +50,8 @@ TABLE: tuple[Line, ...] = (
     *_lines("A4", "doubt", "free, refused"),
     *_same("A5", "doubt, release doubt"),
     ("A5, changed since", "any", "any"),
+    ("B1", "free", "held"),
+    ("B1", "refused", "held"),
     ("O1", "ours", ""),
     ("O1", "gone", ""),
     ("O1", "not asked", ""),
@@ -65,7 +66,11 @@ TABLE: tuple[Line, ...] = (
     *_same("R5", "release doubt"),
     *_lines("R6", "release doubt", "bought, free"),
 )
-"""The lines that the simulation must take;"""
+"""Every line of the state table, and each state that it may lead from and to, in the table's order: all must be taken.
+
+One process at a time has the ledger, so no answer but one of an earlier process can meet a state that its own line does not
+name; `episodes` brings these, as workers that share a ledger would. Guards that write nothing are lines, too.
+"""
 
 
 class Taken(Counter[Line]):
