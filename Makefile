@@ -38,7 +38,8 @@ simulation: setup ## 10,000 seeded lives with faults, kills and people, on virtu
 
 torture: setup ## long: kills the real command 1,000 times, reads 1,000 hostile files, buys 100,000 numbers
 	$(BIN)/python tests/crash/torture.py --lives 1000
-	HOSTILE=1000 ROWS=100000 $(BIN)/python -m pytest -q -n auto tests/crash/test_hostile.py tests/crash/test_scale.py
+	HOSTILE=1000 ROWS=100000 $(BIN)/python -m pytest -q -n auto -m "slow or long" tests/crash/test_hostile.py tests/crash/test_scale.py
+	$(BIN)/python -m pytest -q -n auto -m long
 
 mutation: setup ## long: plants mistakes in the state machine and its tables; at least 95 in 100 must be noticed
 	$(BIN)/python tests/mutation/mutate.py

@@ -52,7 +52,6 @@ def test_a_limit_on_the_size_of_files_is_as_a_full_disk(shop, largest):
     def limited():
         resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
 
-    shop.numbatch.measured = False
     ends_for_its_disk(shop, shop.run(preexec_fn=limited))
     shop.ends_well()
 
@@ -244,7 +243,6 @@ def test_what_is_no_workbook_in_the_place_of_results_is_refused_before_anything_
     [(resource.RLIMIT_NOFILE, 24, "files may be open at once"), (resource.RLIMIT_AS, 300 << 20, "of address space")],
 )
 def test_too_little_of_what_is_needed_is_said_before_anything_is_sent(shop, limit, allowed, words):
-    shop.numbatch.measured = False
     done = shop.run(preexec_fn=lambda: resource.setrlimit(limit, (allowed, allowed)))
     assert (done.returncode, shop.sent) == (2, 0), done.stderr
     assert words in done.stderr

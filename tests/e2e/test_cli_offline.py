@@ -22,7 +22,7 @@ BAD = f"{HEADER}1.20E+10,SIP,100@pbx.example.com,Paris\n12025550123,Tel,not an a
 def numbatch(tmp_path: Path) -> Command:
     for name in ("home", "work"):
         (tmp_path / name).mkdir()
-    return Command(tmp_path / "home", tmp_path / "work")
+    return Command(tmp_path / "home", tmp_path / "work", measured=True)
 
 
 @pytest.fixture

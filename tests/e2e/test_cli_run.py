@@ -28,7 +28,7 @@ BLOCK = f"{HEADER}33123450000-33123450019,SIP,{{last4}}@pbx.example.com,Nice\n"
 def numbatch(tmp_path: Path) -> Command:
     for name in ("home", "work"):
         (tmp_path / name).mkdir()
-    return Command(tmp_path / "home", tmp_path / "work", dict(FAST))
+    return Command(tmp_path / "home", tmp_path / "work", dict(FAST), measured=True)
 
 
 @pytest.fixture
@@ -523,7 +523,7 @@ def test_the_password_is_nowhere(tmp_path, faults):
     canary = "c4n4ry&Password=x y"
     for name in ("home", "work"):
         (tmp_path / name).mkdir()
-    numbatch = Command(tmp_path / "home", tmp_path / "work", dict(FAST))
+    numbatch = Command(tmp_path / "home", tmp_path / "work", dict(FAST), measured=True)
     orders = sheet(numbatch, "33123450000-33123450030", "12025550131")
     options = SimulatorOptions(password=canary, faults=faults, seed=5, speed=50, latency=(0, 0.01))
     with ServedSimulator(options) as served:

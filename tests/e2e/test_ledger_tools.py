@@ -26,7 +26,7 @@ _ORDERS = """Number,Type,URI,Channels,RingType
 def numbatch(tmp_path: Path) -> Command:
     for name in ("home", "work"):
         (tmp_path / name).mkdir()
-    return Command(tmp_path / "home", tmp_path / "work", dict(_FAST))
+    return Command(tmp_path / "home", tmp_path / "work", dict(_FAST), measured=True)
 
 
 @pytest.fixture

@@ -327,7 +327,9 @@ def parrot(says) -> Iterator[str]:
         thread.join(10)
 
 
-@pytest.mark.parametrize("echo", ECHOES)
+@pytest.mark.parametrize(
+    "echo", [pytest.param(echo, marks=pytest.mark.long if place % 3 else ()) for place, echo in enumerate(ECHOES)]
+)
 def test_a_provider_that_says_the_password_back_is_not_believed_and_not_quoted(tree, echo):
     orders = tree.orders("12025550101", "12025550102")
     with parrot(ECHOES[echo]) as base_url:

@@ -42,10 +42,11 @@ class Command:
     home: Path
     cwd: Path
     environ: dict[str, str] = field(default_factory=dict)
-    measured: bool = True
+    measured: bool = False
+    """Whether coverage measures the command, where it measures the tests: it takes half as long again."""
 
     def env(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
-        """What the process sees; coverage measures it where it measures this one, unless it is not to be `measured`."""
+        """What the process sees; coverage is told of it where it is to be `measured`."""
         kept = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_") and self.measured}
         base = {"PATH": os.environ["PATH"], "HOME": str(self.home), "LANG": "C.UTF-8", "TZ": "UTC"}
         return {**kept, **base, **self.environ, **(more or {})}

@@ -98,7 +98,7 @@ class Lives:
         for name in ("home", "work"):
             (root / name).mkdir(parents=True)
         where = {"NUMBATCH_LEDGER": str(root / "ledger"), "PYTHONPATH": str(Path(batch.__file__).parents[1])}
-        self.numbatch = Command(root / "home", root / "work", {**_SETTINGS, **where}, measured=False)
+        self.numbatch = Command(root / "home", root / "work", {**_SETTINGS, **where})
         self.orders = self.numbatch.cwd / "orders.csv"
         self.results = self.numbatch.cwd / "orders-rehearsal.xlsx"
         block = f"{self.numbers[0]}-{self.numbers[-1]}"
