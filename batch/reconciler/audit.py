@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -40,11 +41,12 @@ class What(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Audited:
-    """A row to ask about: its number, its status, and the routing that was asked for."""
+    """A row to ask about: its number, its status, the routing that was asked for, and when that was confirmed."""
 
     number: Number
     status: Status
     fields: Mapping[str, str]
+    confirmed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def rows_to_ask(reader: LedgerReader, run: Run) -> Iterator[Audited]:
     """The rows of `run` that the account can be asked about: all that were ever sent, or are said to be ours."""
     for row in reader.rows(run):
         if row.kind is RowKind.ORDER and (row.status is not Status.NOT_SENT or row.attempts):
-            yield Audited(Number(row.number), row.status, row.fields)
+            yield Audited(Number(row.number), row.status, row.fields, row.confirmed_at)
 
 
 async def audit_rows(
@@ -106,13 +108,22 @@ async def audit_rows(
     audit = Audit(len(rows))
     reported = {one.name for one in provider.fields.fields if one.reported}
     asked_for = {name for row in rows if row.status in _OURS for name in row.fields}
+    young: list[Audited] = []
+    """Bought so lately that the account need not show them yet."""
     audit.not_compared = tuple(name for name in provider.fields.names if name in asked_for - reported)
 
     async def present(row: Audited, owned: Owned) -> None:
         _add(audit, list(_compare(row, owned, provider.fields)))
 
     async def absent(row: Audited) -> None:
-        _add(audit, [Difference(row.number, row.status, What.GONE)] if row.status in _OURS else [])
+        if row.status not in _OURS:
+            _add(audit, [])
+        elif (
+            row.confirmed_at is not None and (clock.now() - row.confirmed_at).total_seconds() < options.resolve_horizon
+        ):
+            young.append(row)
+        else:
+            _add(audit, [Difference(row.number, row.status, What.GONE)])
 
     survey: Survey[Audited] = Survey(
         Calibration(provider, _Reads(reader), pacer, clock, options.resolve_horizon),
@@ -130,9 +141,10 @@ async def audit_rows(
         await survey.ask(rows)
     finally:
         await pacer.close()
-    audit.unclear = survey.unclear
+    audit.unclear = survey.unclear + young
     audit.blocked = survey.halted
-    audit.reason = survey.reason if survey.unclear else ""
+    if audit.unclear:
+        audit.reason = survey.reason if survey.unclear else "bought a moment ago, and perhaps not shown yet"
     order = {row.number: index for index, row in enumerate(rows)}
     audit.differences.sort(key=lambda one: order[one.number])
     return audit

@@ -413,6 +413,22 @@ def test_what_is_gone_what_is_held_and_what_differs_is_told_in_the_order_of_the_
     at_desk(scenario)
 
 
+def test_a_number_that_was_bought_a_moment_ago_may_not_show_yet():
+    async def scenario(desk):
+        await desk.buy(orders("a", N[:4]))
+        await desk.clock.sleep(100.0)
+        desk.provider.world.lag = 9.0
+        await desk.buy(orders("b", N[5:6]))
+        desk.provider.give_back_by_hand(N[0])
+        found = await audit(desk, "b")
+        assert ([row.number for row in found.unclear], found.exit_code) == ([N[5]], 6)
+        assert "a moment ago" in found.reason
+        await desk.clock.sleep(10.0)
+        assert [(one.number, one.what) for one in (await audit(desk, "a")).differences] == [(N[0], What.GONE)]
+
+    at_desk(scenario)
+
+
 def test_a_number_that_is_held_and_was_refused_is_an_unexpected_holding():
     async def scenario(desk):
 

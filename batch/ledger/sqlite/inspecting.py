@@ -97,7 +97,7 @@ def back_up(path: Path, key: LedgerKey, target: Path, clock: Clock) -> Inspected
     """
     if target.is_dir():
         target /= f"{path.stem}-{clock.now():%Y%m%dT%H%M%SZ}.ledger-backup"
-    beside = target.with_name(f"{target.name}.part")
+    beside = target.with_name(f".{target.name}.part")  # hidden: no file of the user's
     try:
         if target.exists() or target.is_symlink():
             raise FileExistsError(EEXIST, "it is there already, and is not replaced")

@@ -127,7 +127,7 @@ async def test_a_backup_never_replaces_a_file_nor_follows_a_link(desk, monkeypat
         back_up(desk.path, desk.key, link, desk.clock)
     with pytest.raises(UsageError, match="No such file"):
         back_up(desk.path, desk.key, desk.root / "none" / "copy", desk.clock)
-    (desk.root / "copy.part").write_text("what a killed one left")
+    (desk.root / ".copy.part").write_text("what a killed one left")
     late = desk.root / "copy"
     link_as = os.link
 
@@ -139,7 +139,7 @@ async def test_a_backup_never_replaces_a_file_nor_follows_a_link(desk, monkeypat
     with pytest.raises(UsageError, match="File exists"):
         back_up(desk.path, desk.key, late, desk.clock)
     assert late.read_text() == "mine"
-    assert not list(desk.root.glob("*.part"))
+    assert not list(desk.root.glob(".*.part"))
 
 
 async def test_a_backup_needs_no_hard_links_and_replaces_nothing_without_them(desk, monkeypatch):
@@ -151,7 +151,7 @@ async def test_a_backup_needs_no_hard_links_and_replaces_nothing_without_them(de
     monkeypatch.setattr(os, "link", knows_none)
     copy = back_up(desk.path, desk.key, desk.root / "copy", desk.clock)
     assert key_of(copy.path) == desk.key
-    assert not list(desk.root.glob("*.part"))
+    assert not list(desk.root.glob(".*.part"))
 
 
 async def test_another_accounts_ledger_is_not_copied_as_this_ones(desk, key):
