@@ -29,6 +29,7 @@ class Feed:
         self._retry_refused = retry_refused
         self._ready: deque[OpenRow] = deque()
         self._later: list[tuple[float, int, OpenRow]] = []
+        self._expected: set[int] = set()
         self._after = -1
         self._exhausted = False
         self._outstanding = 0
@@ -64,8 +65,12 @@ class Feed:
         """Whether nothing can be sent now: what is left waits for its time, or for an answer; or nothing will be any more."""
         return self._closed or (self._exhausted and not self._ready)
 
-    def expect(self) -> None:
-        """A row that the feed has not handed out is in somebody's hands (found in doubt): it may come back."""
+    def expect(self, row: OpenRow) -> None:
+        """A row that the feed has not handed out is in somebody's hands (found in doubt): it comes back, if at all, by `again`.
+
+        Where the ledger has it open before it is read, it is not handed out a second time.
+        """
+        self._expected.add(row.position)
         self._outstanding += 1
 
     def done(self) -> None:
@@ -99,7 +104,7 @@ class Feed:
             rows = await self._ledger.open_rows(self._begun, self._after, _CHUNK, retry_refused=self._retry_refused)
             if rows and not self._exhausted:
                 self._after = rows[-1].position
-                self._ready.extend(rows)
+                self._ready.extend(row for row in rows if row.position not in self._expected)
             else:
                 self._exhausted = True
             self._changed.set()

@@ -166,7 +166,7 @@ class _Invocation:
             if self._buying and not (mine and row is not None):
                 continue  # another run's; met again when the feed comes to this run's row of it
             if row is not None:
-                self._feed.expect()
+                self._feed.expect(row)
                 self._session.tell(Moved(doubt.number, Status.DOUBT, doubt.row.code))
             self._resolver.adopt(doubt, row)
 

@@ -123,13 +123,29 @@ def test_closed_it_hands_out_nothing_and_whoever_waits_is_told():
         row = await feed.take()
         await feed.take()
         feed.again(row, 1000.0)
-        feed.expect()
+        feed.expect(_row(1))
         waiting = asyncio.create_task(feed.take())
         await asyncio.sleep(1)
         feed.close()
         return await waiting, await feed.take(), feed.idle, feed._clock.elapsed() < 3
 
     assert virtual(scenario()) == (None, None, True, True)
+
+
+def test_a_row_that_was_found_in_doubt_is_handed_out_once_though_the_ledger_has_it_open_by_then():
+    async def scenario():
+        feed, _ = _feed(3)
+        feed.expect(_row(1))
+        first = await feed.take()
+        feed.again(_row(1), 0)  # its absence was believed before the feed came to it
+        taken = [first.position]
+        feed.done()
+        while (row := await feed.take()) is not None:
+            taken.append(row.position)
+            feed.done()
+        return taken, feed.finished
+
+    assert virtual(scenario()) == ([0, 1, 2], True)
 
 
 def test_closed_before_anything_waited_it_needs_no_timer():
