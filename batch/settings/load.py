@@ -171,6 +171,18 @@ def _check(settings: Settings) -> None:
 
 
 def _identified(account: Account, around: Surroundings) -> Account:
-    """The account with its identity: `id`, else the user name, else the name that was chosen."""
-    username = account.username or around.environ.get(places.USERNAME, "").strip()
+    """The account with its identity: `id`, else the user name, else the name that was chosen.
+
+    Raises UsageError where the environment names another user than the settings file, and no `id` says that both are the
+    same account: the purchases of one would stand in the ledger of the other.
+    """
+    other = around.environ.get(places.USERNAME, "").strip()
+    if other and account.username and other != account.username and not account.id:
+        raise UsageError(
+            f"{places.USERNAME} is {other!r}, and [accounts.{account.name}] in the settings has username {account.username!r}: "
+            "nothing says whether that is the same account",
+            remedy=f"Where both are users of one account, set `id` in [accounts.{account.name}]; else give {other!r} a table of "
+            "its own, and choose it with --account.",
+        )
+    username = account.username or other
     return replace(account, username=username, id=account.id or username or account.name)

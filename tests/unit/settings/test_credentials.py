@@ -12,7 +12,7 @@ from batch.errors import UsageError
 from batch.settings.credentials import find_credentials, host_of
 from batch.settings.secret import Secret
 
-ACCOUNT = '[accounts.prod]\nusername = "u"\n'
+ACCOUNT = '[accounts.prod]\nid = "acme"\nusername = "u"\n'
 COMMAND = f"password_command = ['{sys.executable}', '-c', 'print(\"from command\")']\n"
 INLINE = 'password = "inline"\n'
 VARIABLES = {"NUMBATCH_USERNAME": "v", "NUMBATCH_PASSWORD": "from variable"}

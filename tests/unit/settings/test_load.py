@@ -168,6 +168,14 @@ def test_without_accounts_a_name_is_an_identity(loads):
     assert loads({"account": "acme"}, {"NUMBATCH_USERNAME": "u"}).account.id == "u"
 
 
+def test_another_user_than_the_files_needs_an_id_that_says_whose_account_it_is(loads):
+    file = '[accounts.main]\nusername = "acme"\n'
+    assert loads({}, {"NUMBATCH_USERNAME": "acme"}, file=file).account.id == "acme"
+    with pytest.raises(UsageError, match=r"NUMBATCH_USERNAME is 'bravo', and \[accounts.main\].* username 'acme'"):
+        loads({}, {"NUMBATCH_USERNAME": "bravo"}, file=file)
+    assert loads({}, {"NUMBATCH_USERNAME": "bravo"}, file=f'{file}id = "acme"\n').account.id == "acme"
+
+
 def test_accounts_are_tables(loads):
     with pytest.raises(SettingsError, match="one table an account"):
         loads(file="accounts = 3\n")
