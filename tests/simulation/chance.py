@@ -34,7 +34,9 @@ _MOODS = {
     "inquiry says yes to all": 1,
     "inquiry says no to all": 1,
     "inquiry changes its shape": 1,
+    "inquiry hides a number": 0.5,
     "inquiry loses its memory": 1,
+    "inquiry turns to yes": 0.5,
     "inquiry refuses the account": 0.3,
 }
 
@@ -83,11 +85,13 @@ class Nature:
 class Fates:
     """Draws, from one seed's chance, what befalls what."""
 
-    def __init__(self, chance: Random, nature: Nature) -> None:
+    def __init__(self, chance: Random, nature: Nature, always: str = "") -> None:
+        """`always`: the account query's mood in every process."""
         self._chance = chance
+        self._always = always
         self._nature = nature
         self.mood = "inquiry works"
-        self._questions = 0
+        self._questions = self._memory = 0
 
     # Purchases -------------------------------------------------------------------------------------------------------
 
@@ -183,9 +187,10 @@ class Fates:
     # The account query -----------------------------------------------------------------------------------------------
 
     def new_mood(self, provider: Provider) -> None:
-        self.mood = self._chance.choices(list(_MOODS), list(_MOODS.values()))[0]
+        self.mood = self._always or self._chance.choices(list(_MOODS), list(_MOODS.values()))[0]
         provider.met[self.mood] += 1
         self._questions = 0
+        self._memory = self._chance.choice([6, 9, 12])
 
     def answer(self, asked, true):
         match self.mood:
@@ -200,9 +205,14 @@ class Fates:
             case "inquiry changes its shape" if isinstance(true, NotOwned):
                 self._questions += 1
                 return NotOwned("-440" if self._questions < 4 else "empty")
+            case "inquiry hides a number" if int(asked) % 3 == 0:
+                return NotOwned("empty")
             case "inquiry loses its memory":
                 self._questions += 1
-                return true if self._questions < 6 else NotOwned("-440")
+                return true if self._questions < self._memory else NotOwned("-440")
+            case "inquiry turns to yes":
+                self._questions += 1
+                return true if self._questions < self._memory else Owned(asked, None, None, None, "", {})
             case "inquiry refuses the account":
                 return Blocked(100)
             case _:

@@ -15,20 +15,23 @@ from random import Random
 from simulation.chance import Fates
 from simulation.invariants import hold
 from simulation.office import Counted, Office, Trouble, Watched, answer_to
-from simulation.operators import Operators
+from simulation.operators import HORIZON, Operators
 from simulation.provider import Fate, usual
 from support.desk import KEY, orders
 from support.world import NEVER, number
 
 from batch.errors import LedgerUnusable
+from batch.ledger.events import Unanswered
+from batch.ledger.records import AnswerNote, Status
 from batch.ledger.sqlite import Rebuild
 from batch.order import Orders
-from batch.provider.protocol import NoAnswer, Outcome, Refused
+from batch.provider.protocol import NoAnswer, Outcome, Purchase, Refused, Unsent
 from batch.session import buy_orders, rebuild_orders, resolve_run
 
 LABEL = "woken"
 CONTROL, ASKED = number(80), number(81)
 _PLAIN = {"workers": 1, "prices": False}
+_PATIENT = {"reserved_retry_every": 10.0, "reserved_give_up_after": 90.0}
 _BACKUPS = 0.2
 
 
@@ -56,20 +59,25 @@ class Episodes:
         self._chance = chance
         self.wanted: Orders = orders(LABEL, [CONTROL, ASKED])
 
-    async def play(self) -> None:
+    async def play(self, name: str = "") -> None:
+        """Play one: that of this name, else any."""
         self._fates.mood = "inquiry works"
-        episodes = (
-            self._free,
-            self._refused,
-            self._lost_and_in_doubt,
-            self._sent_again,
-            self._presence,
-            self._held,
-            self._given_back,
-            self._second_given_back,
-            self._next_generation,
-        )
-        await self._chance.choice(episodes)()
+        episodes = {
+            "free": self._free,
+            "refused": self._refused,
+            "lost and in doubt": self._lost_and_in_doubt,
+            "sent again": self._sent_again,
+            "another worker": self._another_worker,
+            "presence": self._presence,
+            "held": self._held,
+            "given back": self._given_back,
+            "second given back": self._second_given_back,
+            "next generation": self._next_generation,
+            "released late": self._released_late,
+            "clock ahead": self._clock_ahead,
+            "reserved": self._reserved,
+        }
+        await episodes[name or self._chance.choice(list(episodes))]()
         self._fates.mood = "inquiry works"
 
     # Episodes --------------------------------------------------------------------------------------------------------
@@ -112,6 +120,37 @@ class Episodes:
         await self._office.clock.sleep(5.0)
         await self._hear_in(ledger, ledger.begun)
 
+    async def _another_worker(self) -> None:
+        """While its absence is seen, the worker that never sent it says so, and another one sends it."""
+        await self._lose(_never(Unsent("connection refused")))
+        began = self._office.clock.elapsed()
+        sent = []
+
+        async def work(wanted, session):
+            def asked_about(asked):
+                if asked == ASKED and not sent and self._office.clock.elapsed() - began > HORIZON:
+                    sent.append(asyncio.create_task(self._send_once_more(session)))
+
+            self._provider.on_question = asked_about
+            try:
+                return await buy_orders(wanted, session)
+            finally:
+                await asyncio.gather(*sent)
+
+        await self._buy(None, work=work)
+
+    async def _send_once_more(self, session) -> None:
+        ledger, begun = session.ledger, session.ledger.begun
+        await self._hear_in(ledger, begun)
+        claimed = await ledger.claim(begun, await ledger.row(begun, ASKED), session.options.bounds)
+        kept = self._provider.fate
+        self._provider.fate = lambda _: Fate(NoAnswer("reset"), 5.0, 0.01, "reset")
+        await session.provider.buy(Purchase(ASKED, {}, ""))
+        self._provider.fate = kept
+        row = await ledger.row(begun, ASKED)
+        lost = Unanswered(claimed.attempt, claimed.generation, begun.run.name)
+        await ledger.answer(begun, row, lost, AnswerNote(reason="reset"))
+
     async def _presence(self) -> None:
         """It was seen, and believed to be bought; and perhaps a release of it has failed since."""
         await self._lose(_executed())
@@ -152,6 +191,31 @@ class Episodes:
         await self._give_back(Fate(None, 0.05, 0.1, "release answered"))
         await self._hear()
 
+    async def _released_late(self) -> None:
+        """Its release is executed when the account has been seen to hold it still."""
+        await self._buy(None)
+        await self._give_back(Fate(NoAnswer("timed out"), 45.0, 1.0, "release lost, executed"))
+        await self._resolve()
+
+    async def _clock_ahead(self) -> None:
+        """The wall clock is set forward when its process has died, and its request is not executed yet."""
+        await self._lose(Fate(NoAnswer("timed out"), 40.0, 30.0, "timed out, executed later"))
+        self._office.set_wall_clock(7200.0)
+        await self._buy(None)
+        self._office.set_wall_clock(-7200.0)
+
+    async def _reserved(self) -> None:
+        """It is reserved for longer than it is tried again, by processes that are killed between two tries."""
+        provider = self._provider
+        reserved = Fate(Refused(-220), NEVER, 0.1, "-220")
+        kept, provider.fate = provider.fate, lambda asked: usual(0.1) if asked == CONTROL else reserved
+        for _ in range(3):
+            await self._office.live(self.wanted, {**_PLAIN, **_PATIENT}, Trouble(), after=35.0)
+        provider.fate = kept
+        self._office.find_runs()
+        [row] = [row for row in self._office.rows(LABEL) if row.number == ASKED]
+        hold("5 (-220)", f"{ASKED} says {row.status}, after three processes of 35 s", if_=row.status is Status.DEFERRED)
+
     # Their steps -----------------------------------------------------------------------------------------------------
 
     async def _buy(self, fate: Fate | None, *, only=None, trouble: Trouble | None = None, work=buy_orders) -> None:
@@ -167,11 +231,11 @@ class Episodes:
     async def _lose(self, fate: Fate) -> None:
         """Buy the control and send the other; the process dies before it hears anything of it."""
         provider = self._provider
-        late, provider.late = provider.late, fate.name == _stuck().name
+        if fate.name == _stuck().name:
+            provider.stuck.add(ASKED)
         alone = self._chance.choice([0.01, 0.5])
         nth = 1 if CONTROL in provider.held() else 2  # where it is bought already, only the other is sent
         await self._buy(fate, trouble=Trouble(dies_at_send=nth, dies_after=alone))
-        provider.late = late
         self._office.find_runs()
         await self._office.clock.sleep(0.1)
 

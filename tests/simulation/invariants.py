@@ -23,8 +23,11 @@ def hold(number: int | str, words: str, *, if_: bool = False) -> None:
         raise Broken(f"invariant {number}: {words}")
 
 
-def rows_agree(provider: Provider, rows: Iterable[RunRow], label: str, *, set_clock: bool) -> None:
-    """1. Each status agrees with the provider's charges and holdings. `set_clock`: somebody set this machine's clock."""
+def rows_agree(provider: Provider, rows: Iterable[RunRow], label: str, *, set_clock: bool, last: bool) -> None:
+    """1. Each status agrees with the provider's charges and holdings.
+
+    `set_clock`: somebody set this machine's clock. `last`: a healthy run has ended all doubt, also about what was given back.
+    """
     held = provider.held()
     for row in rows:
         number = Number(row.number)
@@ -34,6 +37,7 @@ def rows_agree(provider: Provider, rows: Iterable[RunRow], label: str, *, set_cl
         match row.status:
             case Status.PURCHASED:
                 hold(1, what, if_=charged == 1 or (lenient and number in held))
+                hold(1, f"{what}, and was given back", if_=not (last and number in provider.released) or number in held)
             case Status.RELEASED:
                 hold(1, what, if_=charged == 1)
             case Status.OWNED:
@@ -94,6 +98,14 @@ def no_claim_while_open(journal: Iterable[tuple], provider: Provider) -> None:
             case "P1" | "R1":
                 hold(3, f"{number} was claimed while {sorted(of_number)} was open", if_=not of_number or rule == "R1")
                 of_number.add(attempt)
+            case "P4":
+                of_number.discard(attempt)
+                generation = provider.intents[number, attempt].claimed.generation
+                hold(
+                    2,
+                    f"{number}: bought by an attempt of generation {generation}",
+                    if_=after.split(",")[1] == str(generation),
+                )
             case "A1" | "A3":
                 hold(3, f"{number}: {rule} leaves an attempt open", if_=after.split(",")[4] == "None")
                 of_number.clear()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from random import Random
+from typing import Any
 from unittest.mock import patch
 
 from simulation import invariants
@@ -39,14 +41,17 @@ class Played:
     trace: str = ""
 
 
-def play(seed: int) -> Played:
-    """Play a seed. Raises `invariants.Broken` where an invariant does not hold."""
+def play(seed: int, *, episode: str = "", mood: str = "", **nature: object) -> Played:
+    """Play a seed. Raises `invariants.Broken` where an invariant does not hold.
+
+    Of its world, `nature` (see `Nature`), the `episode` that is played and the account query's `mood` may be given.
+    """
     played = Played()
 
     async def whole():
         with disk() as root:
             chance = Random(seed)  # noqa: S311 - a seed must play the same every time
-            await asyncio.wait_for(_Play(chance, Office(root, chance), played).run(), _LONG)
+            await asyncio.wait_for(_Play(chance, Office(root, chance), played, episode, mood, nature).run(), _LONG)
 
     with (
         played.taken.watching(),
@@ -57,14 +62,17 @@ def play(seed: int) -> Played:
 
 
 class _Play:
-    def __init__(self, chance: Random, office: Office, played: Played) -> None:
+    def __init__(
+        self, chance: Random, office: Office, played: Played, episode: str, mood: str, given: Mapping[str, Any]
+    ) -> None:
         self._chance = chance
         self._office = office
         self._played = played
-        self._nature = nature = Nature.draw(chance)
+        self._nature = nature = replace(Nature.draw(chance), **given)
+        self._episode = episode
         self._provider = provider = office.provider
         provider.late = nature.late
-        self._fates = provider.fate = Fates(chance, nature)
+        self._fates = provider.fate = Fates(chance, nature, mood)
         provider.answers = self._fates.answer
         self._operators = Operators(office, self._fates, played.taken)
         self._lost_ledger = LostLedger(office, chance)
@@ -97,7 +105,7 @@ class _Play:
             self._lost_ledger.keep_copy()
             await office.clock.sleep(chance.choice([0.0, 1.0, 200.0]))
             await self._between()
-        if chance.random() < _EPISODES and not self._nature.two_steps:
+        if self._episode or (chance.random() < _EPISODES and not self._nature.two_steps):
             await self._play_episode()
         if self._nature.late:
             await office.clock.sleep(400.0)
@@ -112,7 +120,7 @@ class _Play:
     async def _play_episode(self) -> None:
         episodes = Episodes(self._office, self._fates, self._operators, self._chance)
         self._wanted[LABEL], self._bounds[LABEL] = episodes.wanted, {}
-        await episodes.play()
+        await episodes.play(self._episode)
         self._check()
 
     def _count_lives(self) -> int:
@@ -191,6 +199,8 @@ class _Play:
     async def _between(self) -> None:
         """What others do while no process buys."""
         chance, nature, office = self._chance, self._nature, self._office
+        if nature.jumps and chance.random() < 0.3:
+            office.set_wall_clock(chance.choice([-7200.0, 7200.0]))
         if nature.people and chance.random() < 0.3:
             self._operators.by_hand(self._wanted.values())
         known = [label for label in sorted(self._wanted) if label in office.runs]
@@ -251,7 +261,7 @@ class _Play:
                 for rows in told.values():
                     invariants.note_presumed(provider, rows)
                 for label, rows in told.items():
-                    invariants.rows_agree(provider, rows, label, set_clock=bool(office.jumped_at))
+                    invariants.rows_agree(provider, rows, label, set_clock=bool(office.jumped_at), last=last)
             journal = reader._connection.execute(
                 "SELECT number, rule, attempt, after FROM journal WHERE number <> ''"
             ).fetchall()

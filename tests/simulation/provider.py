@@ -109,6 +109,8 @@ class Provider(WorldProvider):
         """Numbers of which a run says that it only presumes to have bought them."""
         self.bought_by_hand: dict[Number, float] = {}
         """When people bought what."""
+        self.released: set[Number] = set()
+        """What was given back by a request of ours."""
         self.released_wrongly: list[str] = []
         self.stale: list[Number] = []
         """Numbers whose request left too long after its intent."""
@@ -124,6 +126,8 @@ class Provider(WorldProvider):
         self._in_flight = 0
         self.late = False
         """It executes later than is promised."""
+        self.stuck: set[Number] = set()
+        """Numbers whose requests get stuck where their process dies, though others are executed in time."""
         self._waiting: dict[int, tuple[float, asyncio.TimerHandle, Callable[[], None], Intent]] = {}
         self._sequence = 0
         self._under_way: set[Number] = set()
@@ -235,10 +239,12 @@ class Provider(WorldProvider):
             intent.orphan_at = min(intent.orphan_at, now)
         if not killed:
             return
-        if self.late:  # what was on its way gets stuck
-            self._move(lambda due, intent: due + self._get_stuck(intent) if now < intent.answered_at else due)
-            return
-        self._move(lambda due, intent: min(due, now + LATEST) if now < intent.answered_at else due)
+        self._move(lambda due, intent: self._due_after_death(due, now, intent) if now < intent.answered_at else due)
+
+    def _due_after_death(self, due: float, now: float, intent: Intent) -> float:
+        if self.late or intent.number in self.stuck:
+            return due + self._get_stuck(intent)
+        return min(due, now + LATEST)
 
     def _get_stuck(self, intent: Intent) -> float:
         if not intent.told:
@@ -279,6 +285,7 @@ class Provider(WorldProvider):
         if self.world.release("ann", intent.number):
             self.holds.pop(intent.number, None)
             self.given_back.add(intent.number)
+            self.released.add(intent.number)
             if not ours:
                 self.released_wrongly.append(f"{intent.number}: {charge} by {intent.label}")
 

@@ -84,16 +84,21 @@ def test_every_rule_of_the_table_is_counted():
     assert isinstance(Taken(), Counter)
 
 
+def test_every_planted_mistake_has_its_test():
+    assert set(CAUGHT_BY) == set(MISTAKES)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CAUGHT_BY)
 def test_a_planted_mistake_is_caught(name):
     """By the seed that was found to catch it; where the program's changes have moved chance on, by one of its followers."""
-    first = CAUGHT_BY[name]
+    first, world = CAUGHT_BY[name]
     for seed in range(first, first + AT_MOST):
         try:
             with MISTAKES[name]():
-                play(seed)
+                play(seed, **world)
         except Broken as caught:
             assert str(caught).startswith("invariant ")
+            play(seed, **world)  # which nothing but the mistake breaks
             return
     pytest.fail(f"no invariant broke in {AT_MOST} seeds")
