@@ -83,6 +83,12 @@ class Command:
         return process
 
 
+async def settle() -> None:
+    """Let a loop that is about to be closed do what it has put off, such as letting go of closed connections."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
 class ServedSimulator:
     """A simulator on a thread of its own: a context; `record` may be asked for from the test."""
 
@@ -101,7 +107,7 @@ class ServedSimulator:
         # A client that was killed or suspended has left a connection that never drains.
         for transport in list(self._loop._transports.values()):
             transport.abort()
-        self._loop.run_until_complete(asyncio.sleep(0))
+        self._loop.run_until_complete(settle())
         self._loop.close()
 
     async def _main(self) -> None:

@@ -217,8 +217,8 @@ class Lives:
         self._purchases[what] += 1
         if self._victim is None:
             return
-        moment, process = self._victim
-        if what == ("sale" if moment.sold else "request") and self._purchases[what] == moment.nth:
+        moment, process = self._victim  # what its forerunner left may be sold first: hence "or more"
+        if what == ("sale" if moment.sold else "request") and self._purchases[what] >= moment.nth:
             with suppress(ProcessLookupError):
                 process.kill()
 

@@ -23,6 +23,8 @@ from enum import Enum, auto
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
+from support.command import settle
+
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _TOO_NEW = bytes([21, 3, 1, 0, 2, 2, 70])
 """A fatal alert of TLS: protocol_version."""
@@ -166,6 +168,7 @@ class FaultProxy:
 
     def __exit__(self, *_error: object) -> None:
         self._do(self._stop())
+        self._do(settle())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.close()
