@@ -13,17 +13,19 @@ if TYPE_CHECKING:
     from batch.errors import NumbatchError
 
 
-def with_orders(text: str, paths: Sequence[Path], *groups: Reading | Where) -> str:
+def with_orders(text: str, paths: Sequence[Path], *groups: Reading | Where, skip_invalid: bool = False) -> str:
     """`text`, whose commands name ORDERS, with these files and what was said of how they are read and where they are bought."""
-    named = shlex.join([*map(str, paths), *_flags(groups)])
+    named = shlex.join([*map(str, paths), *_flags(groups), *(["--skip-invalid"] if skip_invalid else [])])
     return text.replace("--rebuild ORDERS", f"--rebuild {named}").replace(
         "numbatch run ORDERS", f"numbatch run {named}"
     )
 
 
-def name_orders(error: NumbatchError, paths: Sequence[Path], *groups: Reading | Where) -> None:
+def name_orders(
+    error: NumbatchError, paths: Sequence[Path], *groups: Reading | Where, skip_invalid: bool = False
+) -> None:
     """Let the remedy of `error` name these files."""
-    error.remedy = with_orders(error.remedy, paths, *groups)
+    error.remedy = with_orders(error.remedy, paths, *groups, skip_invalid=skip_invalid)
 
 
 def _flags(groups: Sequence[Reading | Where]) -> list[str]:

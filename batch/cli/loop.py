@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -14,10 +14,15 @@ from batch.cli.output import tell
 if TYPE_CHECKING:
     from batch.session import Stop
 
-_SAID = {
+BUYING = {
     1: "Stopping: what is in flight is waited for and recorded. Once more stops at once, and leaves it in doubt.",
     2: "Stopping at once: what was in flight is in doubt; the next run asks about it.",
 }
+"""What the first and the second signal lead to in a run, in words."""
+REBUILDING = {
+    1: "Stopping: no purchase was sent. What the account showed and is recorded stays so; the same command goes on.",
+}
+"""What a signal leads to in a rebuild, in words."""
 
 
 def new_runner(connections: int = 1) -> asyncio.Runner:
@@ -35,8 +40,10 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 @contextmanager
-def signals_to(stop: Stop) -> Iterator[None]:
+def signals_to(stop: Stop, said: Mapping[int, str] = BUYING) -> Iterator[None]:
     """SIGINT and SIGTERM ask to drain, and the second time to stop at once; within a running loop.
+
+    `said` is what is told of the first signal, and of the second.
 
     SIGHUP, the terminal's end, asks to drain too, and only that: it may come from the system and the shell alike. A signal
     that was ignored when the command began (nohup, a background job of a script) stays so.
@@ -49,8 +56,8 @@ def signals_to(stop: Stop) -> Iterator[None]:
         if asked and number == signal.SIGHUP:
             return
         asked += 1
-        if asked in _SAID:
-            tell(f"numbatch: {_SAID[asked]}")
+        if asked in said:
+            tell(f"numbatch: {said[asked]}")
         stop.request(number)
 
     all_ = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

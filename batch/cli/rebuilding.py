@@ -1,7 +1,11 @@
-"""`numbatch resolve --rebuild ORDERS`: a ledger that was lost, made anew from what the account shows. Sends no purchase."""
+"""`numbatch resolve --rebuild ORDERS`: a ledger that was lost, made anew from what the account shows. Sends no purchase.
+
+Each workbook that is named is a run of its own, as `numbatch run` makes of it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,7 +16,7 @@ from batch.cli.again import with_orders
 from batch.cli.begin import Begun
 from batch.cli.confirm import agrees, is_attended
 from batch.cli.figures import plural, rate_text, span
-from batch.cli.loop import new_runner, signals_to
+from batch.cli.loop import REBUILDING, new_runner, signals_to
 from batch.cli.masking import mask
 from batch.cli.orders import load_orders
 from batch.cli.output import Column, say, say_json, say_table, tell
@@ -23,9 +27,8 @@ from batch.cli.scene import Scene, facts, new_provider, options_of, real_scene
 from batch.clock import SystemClock
 from batch.errors import UsageError
 from batch.ledger.sqlite import Found, Rebuild
-from batch.order import RowKind
 from batch.pool.options import PoolOptions
-from batch.session import RebuildOutcome, Session, Stop, rebuild_orders
+from batch.session import RebuildOutcome, Session, Stop, ordered_numbers, rebuild_orders
 
 if TYPE_CHECKING:
     from batch.order import Orders
@@ -37,9 +40,10 @@ _INVALID = 3
 def rebuild(begun: Begun, request: RebuildRequest) -> int:
     """Do it all; the exit code."""
     wait = request.wait
-    orders = load_orders(request.paths, begun.settings, request.reading)
-    if has_errors(orders) and not request.skip_invalid:
-        tell_problems(orders.problems)
+    # A file that is named twice is one workbook all the same.
+    workbooks = [load_orders([path], begun.settings, request.reading) for path in dict.fromkeys(request.paths)]
+    if any(map(has_errors, workbooks)) and not request.skip_invalid:
+        tell_problems([problem for orders in workbooks for problem in orders.problems])
         tell("Nothing was asked. Mend these; or --skip-invalid, as the run had it.")
         if request.json:
             say_json({"complete": False, "exit_code": _INVALID, "reason": "invalid rows"})
@@ -47,7 +51,7 @@ def rebuild(begun: Begun, request: RebuildRequest) -> int:
     with new_runner() as runner:
         stack = AsyncExitStack()
         try:
-            work = runner.run(_open(stack, begun, orders, request, wait))
+            work = runner.run(_open(stack, begun, workbooks, request, wait))
             if work.found.found is Found.WHOLE:
                 return work.nothing_lost()
             if not work.may_begin():
@@ -57,7 +61,9 @@ def rebuild(begun: Begun, request: RebuildRequest) -> int:
             runner.run(stack.aclose())
 
 
-async def _open(stack: AsyncExitStack, begun: Begun, orders: Orders, request: RebuildRequest, wait: float) -> _Work:
+async def _open(
+    stack: AsyncExitStack, begun: Begun, workbooks: Sequence[Orders], request: RebuildRequest, wait: float
+) -> _Work:
     clock = SystemClock()
     scene = await stack.enter_async_context(real_scene(begun))
     options = options_of(scene, clock.now())
@@ -66,13 +72,13 @@ async def _open(stack: AsyncExitStack, begun: Begun, orders: Orders, request: Re
         where.directory, where.key, clock=clock, heads=where.heads, wait=wait, timing=options.timing
     )
     stack.push_async_callback(found.close)
-    return _Work(begun, orders, request, scene, options, found, clock)
+    return _Work(begun, workbooks, request, scene, options, found, clock)
 
 
 @dataclass(frozen=True, slots=True)
 class _Work:
     begun: Begun
-    orders: Orders
+    workbooks: Sequence[Orders]
     request: RebuildRequest
     scene: Scene
     options: PoolOptions
@@ -88,7 +94,10 @@ class _Work:
             say_json({**self._about(), "complete": True, "exit_code": 0, "reason": words})
         elif not self.begun.quiet:
             say(words)
-            say("`numbatch resolve` asks about numbers in doubt; `numbatch run` buys what is missing.")
+            say("`numbatch resolve` asks about numbers in doubt.")
+            for again in self._runs():
+                say(f"`{again}` goes on: it buys what is missing.")
+            say("A purchase of a number that is ours already is answered -165, and charges nothing.")
         return 0
 
     def may_begin(self) -> bool:
@@ -110,7 +119,7 @@ class _Work:
         return False
 
     def _plan(self) -> list[str]:
-        numbers = sum(row.kind is RowKind.ORDER for row in self.orders.rows)
+        numbers = ordered_numbers(self.workbooks)
         seconds = ceil(numbers / float(self.options.rate) + self.options.resolve_horizon)
         lines = []
         if self.found.moves_aside:
@@ -121,13 +130,16 @@ class _Work:
             f"The account is asked about up to {plural(numbers, 'number')} at {rate_text(self.options.rate)} a second, about "
             f"{span(timedelta(seconds=seconds))}. No purchase is sent."
         )
+        if len(self.workbooks) > 1:
+            lines.append("Each workbook is a run of its own.")
         lines.append("Numbers of other workbooks are not asked about: name every order workbook that was run.")
         return lines
 
     async def rebuild(self) -> int:
         """Ask, put the ledger in place if nothing is left open, and tell what it came to."""
+        first, *others = self.workbooks
         stop = Stop()
-        with signals_to(stop):
+        with signals_to(stop, REBUILDING):
             ledger = self.found.open()
             if self.found.aside is not None and not self.begun.quiet:
                 tell(f"  Kept: {self.found.aside}")
@@ -135,7 +147,7 @@ class _Work:
                 async with new_provider(self.scene, self.clock) as provider:
                     told = facts(self.scene.settings, self.clock.now())
                     session = Session(provider, ledger, self.options, told, self.clock, progress, stop)
-                    outcome = await rebuild_orders(self.orders, session)
+                    outcome = await rebuild_orders(first, session, *others)
             if outcome.complete:
                 await self.found.complete()
         self._tell(outcome)
@@ -156,9 +168,8 @@ class _Work:
         if self.request.json:
             counts = {name: getattr(outcome, name) for name in ("known", "ours", "absent", "unclear", "in_doubt")}
             ends = {"proved": outcome.proved, "complete": outcome.complete, "exit_code": outcome.exit_code}
-            say_json(
-                {"run": outcome.run.name, **self._about(), **counts, **ends, "reason": mask(outcome.reason) or None}
-            )
+            names = [run.name for run in outcome.runs]
+            say_json({"runs": names, **self._about(), **counts, **ends, "reason": mask(outcome.reason) or None})
         elif outcome.exit_code or not self.begun.quiet:
             for line in self._lines(outcome):
                 say(line)
@@ -171,7 +182,10 @@ class _Work:
             ("no usable answer", outcome.unclear),
             ("in doubt", outcome.in_doubt),
         ]
-        say(f"Run {outcome.run.name}, account {self.scene.ledger.key.account}, {self.scene.environment}")
+        names = ", ".join(run.name for run in outcome.runs)
+        say(
+            f"Run{'s' * (len(outcome.runs) > 1)} {names}, account {self.scene.ledger.key.account}, {self.scene.environment}"
+        )
         say_table(
             [Column("The account"), Column("Numbers", figures=True)],
             [(words, f"{count:,}") for words, count in rows if count],
@@ -191,6 +205,15 @@ class _Work:
         if outcome.in_doubt:
             lines.append("Next: `numbatch resolve` asks again about the numbers in doubt.")
         else:
-            again = with_orders("numbatch run ORDERS", self.request.paths, self.request.where, self.request.reading)
-            lines.append(f"Next: `{again}` buys what is missing.")
+            lines += [f"Next: `{again}` buys what is missing." for again in self._runs()]
         return lines
+
+    def _runs(self) -> list[str]:
+        """The command that goes on with each workbook."""
+        request = self.request
+        return [
+            with_orders(
+                "numbatch run ORDERS", [path], request.where, request.reading, skip_invalid=request.skip_invalid
+            )
+            for path in dict.fromkeys(request.paths)
+        ]

@@ -7,7 +7,7 @@ The caller opens the provider and the ledger, shows the notices, and writes the 
 
 from batch.session.invocation import Session, buy_orders, resolve_run
 from batch.session.outcome import RunOutcome, exit_code
-from batch.session.rebuilding import RebuildOutcome, rebuild_orders
+from batch.session.rebuilding import RebuildOutcome, ordered_numbers, rebuild_orders
 from batch.session.stop import Stop
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Stop",
     "buy_orders",
     "exit_code",
+    "ordered_numbers",
     "rebuild_orders",
     "resolve_run",
 ]

@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 import select
+import shlex
 import shutil
 import signal
 import sqlite3
@@ -283,6 +284,60 @@ def test_a_whole_ledger_has_nothing_to_rebuild(desk):
     assert desk.ledger.read_bytes() == before
 
 
+def two_waves(desk: Desk) -> list[Path]:
+    """Two workbooks that were run one after the other: the second is the first, edited and longer."""
+    waves = [desk.numbatch.cwd / "wave 1.csv", desk.numbatch.cwd / "wave2.csv"]
+    for wave, last, where in zip(waves, ("04", "07"), ("a", "b"), strict=True):
+        wave.write_text(f"Number,Type,URI\n33123450000-331234500{last},SIP,{{last4}}@{where}.example.com\n")
+        assert desk.numbatch("run", wave, *_BUY, "--limit", "3", "-q").returncode in {4, 8}
+    assert len(desk.served.charged) == 6
+    return waves
+
+
+@pytest.mark.slow
+def test_workbooks_that_order_the_same_numbers_are_rebuilt_together_each_as_the_run_that_it_was(desk):
+    waves = two_waves(desk)
+    before = {run["run"] for run in json.loads(desk.numbatch("runs", "--json").stdout)}
+    deleted(desk)
+    done = desk.numbatch("resolve", "--rebuild", *waves, waves[0], "--yes", "--skip-invalid")
+    assert done.returncode == 0, done.stderr
+    assert "Each workbook is a run of its own." in done.stderr
+    assert "up to 8 numbers" in done.stderr
+    again = [line for line in done.stdout.splitlines() if line.startswith("Next: ")]
+    assert again == [
+        f"Next: `{shlex.join(['numbatch', 'run', str(wave), '--skip-invalid'])}` buys what is missing."
+        for wave in waves
+    ]
+    assert {run["run"] for run in json.loads(desk.numbatch("runs", "--json").stdout)} == before
+    for wave in waves:
+        assert desk.numbatch("run", wave, *_BUY, "--skip-invalid").returncode in {0, 4}
+    assert len(desk.served.charged) == len(set(desk.served.charged)) == 8
+
+
+@pytest.mark.slow
+def test_a_workbook_that_was_not_named_is_run_all_the_same_and_charges_nothing_twice(desk):
+    first, second = two_waves(desk)
+    deleted(desk)
+    assert desk.numbatch("resolve", "--rebuild", first, "--yes").returncode == 0
+    done = desk.numbatch("resolve", "--rebuild", second, "--yes")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "nothing was asked" in done.stdout
+    assert f"`numbatch run {second}` goes on" in done.stdout
+    assert "-165, and charges nothing" in done.stdout
+    desk.numbatch("run", second, *_BUY)
+    assert len(desk.served.charged) == len(set(desk.served.charged)) == 8
+
+
+def test_a_row_that_is_wrong_in_any_workbook_is_told_before_anything_is_asked(desk):
+    assert desk.run("--limit", "3", "-q").returncode == 8
+    deleted(desk)
+    wrong = desk.numbatch.cwd / "wrong.csv"
+    wrong.write_text("Number\n12\n")
+    done = desk.numbatch("resolve", "--rebuild", desk.orders, wrong, "--yes")
+    assert (done.returncode, "Nothing was asked" in done.stderr, "wrong.csv" in done.stderr) == (3, True, True)
+    assert list(desk.directory.glob("*.ledger-rebuilding")) == []
+
+
 # A rebuild that does not end --------------------------------------------------------------------------------------------
 
 
@@ -307,7 +362,9 @@ def test_a_rebuild_that_was_stopped_lets_nothing_be_bought_and_goes_on(desk, los
         assert words
         words = process.stderr.readline()
     process.send_signal(how)
-    process.communicate(timeout=30)
+    _, words = process.communicate(timeout=30)
+    assert ("Stopping: no purchase was sent." in words) == (how != signal.SIGKILL)
+    assert "doubt" not in words
     assert process.returncode == {signal.SIGKILL: -9, signal.SIGINT: 130, signal.SIGTERM: 143}[how]
     desk.refused()
     done = desk.numbatch("init")

@@ -32,7 +32,7 @@ def lose(desk):
         path.unlink()
 
 
-async def rebuild(desk, wanted, *, provider=None, wrap=lambda ledger: ledger, during=None, **options):
+async def rebuild(desk, *wanted, provider=None, wrap=lambda ledger: ledger, during=None, **options):
     """One process that rebuilds; the ledger is put in place where it is complete."""
     settings = desk.settings(**options)
     found = await Rebuild.begin(
@@ -42,7 +42,8 @@ async def rebuild(desk, wanted, *, provider=None, wrap=lambda ledger: ledger, du
         session = desk.session(wrap(found.open()), settings, provider)
         if during is not None:
             during(session)
-        outcome = await rebuild_orders(wanted, session)
+        first, *others = wanted
+        outcome = await rebuild_orders(first, session, *others)
         if outcome.complete:
             await found.complete()
     finally:
@@ -77,6 +78,36 @@ def test_what_shows_is_owned_and_what_does_not_is_bought_by_the_next_run():
         again = await desk.buy(orders("a", N[:20]))
         assert (again.exit_code, again.counts[OWNED], again.counts[PURCHASED]) == (0, 10, 10)
         del desk.provider.sends[10:]
+
+    after_the_loss(scenario)
+
+
+def test_each_workbook_is_a_run_of_its_own_and_a_number_of_several_is_asked_about_once():
+    async def scenario(desk):
+        first, second = orders("a", N[:20]), orders("b", N[5:30], fields={"URI": "sip:c@d"})
+        outcome = await rebuild(desk, first, second)
+        assert (figures(outcome), outcome.known) == ((0, 10, 20, 0, True), 0)
+        assert len(outcome.runs) == 2
+        assert all(len(desk.provider.asked(one)) == 1 for one in N[1:30]), "N[0] is a control, too"
+        for wanted, ends, owned in ((first, 0, 10), (second, 4, 15)):  # what the first bought is otherwise than ordered
+            done = await desk.buy(wanted)
+            assert (done.exit_code, done.counts[OWNED], done.counts[PURCHASED]) == (ends, owned, 10)
+            assert done.run.name in {run.name for run in outcome.runs}
+        assert len({one for one, _ in desk.provider.books.charges}) == len(desk.provider.books.charges) == 30
+        del desk.provider.sends[10:]
+
+    after_the_loss(scenario)
+
+
+def test_a_rebuild_of_several_workbooks_is_complete_when_all_of_them_are():
+    async def scenario(desk):
+        desk.provider.answers = lambda asked, true: Unclear("timed out") if asked == N[25] else true
+        outcome = await rebuild(desk, orders("a", N[:20]), orders("b", N[10:30]))
+        assert figures(outcome) == (6, 10, 19, 1, False)
+        assert not path_of(desk).exists()
+        desk.provider.answers = lambda _, true: true
+        again = await rebuild(desk, orders("a", N[:20]), orders("b", N[10:30]))
+        assert (figures(again), again.known) == ((0, 0, 20, 0, True), 10)
 
     after_the_loss(scenario)
 
@@ -339,8 +370,9 @@ def test_a_doubt_that_stays_does_not_keep_a_rebuild_from_ending():
         desk.provider.fault = lambda _: truth()
         await desk.resolve(desk.runs["a"], outage_give_up_after=1.0)
         put_back()
-        outcome = await rebuild(desk, orders("a", N[:5]), outage_give_up_after=1.0)
+        outcome = await rebuild(desk, orders("a", N[:5]), orders("b", N[1:7]), outage_give_up_after=1.0)
         assert (outcome.exit_code, outcome.complete, outcome.in_doubt) == (6, True, 1)
+        assert outcome.known + outcome.ours + outcome.absent == 6, "one doubt of two runs counts once"
 
     at_desk(scenario)
 

@@ -70,8 +70,9 @@ def resolve(
     Where the provider can't tell, a person who has looked at the account may: --accept, recorded with the person's name.
 
     After a lost ledger (missing, damaged, older than its head file, replaced): --rebuild asks the account about every number
-    of the orders, and makes a ledger that knows which are ours. Until it is complete, nothing is bought. Exit code 6: some
-    numbers got no usable answer, and the same command goes on.
+    of the orders, and makes a ledger that knows which are ours. Until it is complete, nothing is bought. Name every order
+    workbook that was run: each is a run of its own, as `numbatch run` makes of it. Exit code 6: some numbers got no usable
+    answer, and the same command goes on.
 
     For example:
         numbatch resolve
@@ -109,7 +110,7 @@ def _rebuild(common: Common, pace: Pace, request: RebuildRequest) -> int:
 
         return rebuild(begun, request)
     except NumbatchError as error:
-        name_orders(error, request.paths, request.where, request.reading)
+        name_orders(error, request.paths, request.where, request.reading, skip_invalid=request.skip_invalid)
         if request.json:
             say_json({"complete": False, "exit_code": error.exit_code, "reason": error.problem})
         raise

@@ -83,7 +83,7 @@ def run(
     try:
         return _run(begin(), request)
     except NumbatchError as error:
-        name_orders(error, orders, where, reading)
+        name_orders(error, orders, where, reading, skip_invalid=skip_invalid)
         if json:
             say_json(failure_json(error.exit_code, error.problem))
         raise

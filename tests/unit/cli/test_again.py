@@ -18,6 +18,11 @@ def test_files_and_what_was_said_of_them_stand_where_orders_stood():
     assert named == f"`numbatch resolve --rebuild {words}` asks; then `numbatch run {words}` buys."
 
 
+def test_rows_that_are_to_be_skipped_are_skipped_again():
+    named = with_orders("`numbatch run ORDERS`", PATHS[1:], Where(), Reading(), skip_invalid=True)
+    assert named == "`numbatch run b.csv --skip-invalid`"
+
+
 def test_what_names_no_command_stays():
     error = LedgerUnusable("It is lost.", remedy="Mend the ORDERS.")
     name_orders(error, PATHS, Where(), Reading())
