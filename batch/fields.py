@@ -5,11 +5,19 @@ A provider declares a `FieldTable`; the loader, the template and the documentati
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from operator import eq
 from typing import NamedTuple
+
+
+class Differing(NamedTuple):
+    """A field, by `name`, that was `asked` for otherwise than the account `has` it."""
+
+    name: str
+    asked: str
+    has: str
 
 
 class Complaint(NamedTuple):
@@ -88,6 +96,14 @@ class FieldTable:
             if one.name == name:
                 return one
         raise KeyError(name)
+
+    def differing(self, asked: Mapping[str, str], holding: Mapping[str, str]) -> Iterator[Differing]:
+        """Of the fields `asked` for, those that the account reports, in `holding` by its own names, and that mean something else."""
+        for one in self.fields:
+            name = next((name for name in one.reported if name in holding), None)
+            wanted = asked.get(one.name)
+            if name is not None and wanted is not None and not one.alike(wanted, holding[name]):
+                yield Differing(one.name, wanted, holding[name])
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -223,7 +223,7 @@ class Pool:
         self._obey(step)
         self._heed.answer(row.number, outcome, event)
         if isinstance(event, Success):
-            self._resolving.bought(row, datetime.fromtimestamp(claimed.mark.wall, UTC), claimed.sent_with)
+            self._resolving.bought(row, datetime.fromtimestamp(claimed.mark.wall, UTC))
         if isinstance(outcome, OtherNumber):
             self._resolving.stranger(outcome.returned)
         self._put_where_it_belongs(row, event, step)

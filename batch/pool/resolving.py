@@ -20,8 +20,8 @@ class Resolving(Protocol):
         """The ledger says that it is ours; the account should be asked once."""
         ...
 
-    def bought(self, row: OpenRow, intent_at: datetime, mark: str) -> None:
-        """Bought by a definite answer just now: it can serve as a positive control. `mark`: what it was sent with, if anything."""
+    def bought(self, row: OpenRow, intent_at: datetime) -> None:
+        """Bought by a definite answer just now: it can serve as a positive control."""
         ...
 
     def stranger(self, number: Number) -> None:

@@ -1,13 +1,15 @@
 """Who bought a number that turns out ours: one of our attempts, or somebody before.
 
-Where attempts were sent with a mark, the number's own text tells it exactly. Else its date must.
-Attempts without a definite answer can have: the open one, and those that were believed lost; and one that was told "sold", for
-its request may have arrived twice. The account says when the
-number was bought, in a time zone that nobody documents; it is learnt from a number whose purchase we saw.
+Where an attempt was sent with a mark and the number's own text shows it, that tells it exactly. Else its date must. A text
+without the mark may have been edited since, or never been taken: it speaks against an attempt only where something else that its
+order asked for is not what the account has. Attempts without a definite answer can have bought it: the open one, and those that
+were believed lost; and one that was told "sold", for its request may have arrived twice. The account says when the number was
+bought, in a time zone that nobody documents; it is learnt from a number whose purchase we saw.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -57,14 +59,10 @@ class Attribution:
     by: str
 
 
-def shows(description: str, mark: str) -> bool:
-    """Whether a number's own text holds the mark that an attempt was sent with."""
-    return mark in description.casefold()
-
-
 def marked_by(doubt: Doubt, description: str) -> Attempt | None:
     """The attempt whose mark the number's own text holds: that one bought it, whatever it was answered."""
-    return next((one for one in doubt.attempts if one.mark and shows(description, one.mark)), None)
+    text = description.casefold()
+    return next((one for one in doubt.attempts if one.mark and one.mark in text), None)
 
 
 def attribute(
@@ -73,34 +71,50 @@ def attribute(
     zone: Zone,
     *,
     description: str = "",
-    marks_seen: int = 0,
+    unlike: str = "",
     ahead: timedelta = _NO_TIME,
 ) -> Attribution:
     """The run whose attempt bought the number that the account now shows, `created` being its own word for when.
 
-    `description` is the number's own text. `marks_seen` is the length of the longest text that showed its mark in this
-    invocation: an account that shows so much cuts no shorter text, and one without a mark is of none of the attempts that had one.
+    `description` is the number's own text. `unlike` is the run whose order is known to have asked for something else than the
+    account has: where there is a text and it shows none of its marks either, it did not buy the number; without marks it is presumed.
     `ahead` is how far this machine's clock was seen to be ahead when something was bought: intents may be as much too late.
     """
-    bought = marked_by(doubt, description)
-    if bought is not None:
-        return Attribution(bought.run, "inquiry")
-    unmarked = 0 < len(description.strip()) < marks_seen
-    could = [one for one in unanswered(doubt) if not (unmarked and one.mark)]
+    marked = marked_by(doubt, description)
+    if marked is not None:
+        return Attribution(marked.run, "inquiry")
+    described = bool(description.strip())  # where no text is shown at all, a mark could not be
+    against = {one.attempt for one in doubt.attempts if described and one.mark and one.run == unlike}
+    could = [one for one in unanswered(doubt) if one.attempt not in against]
+    sold = [one for one in _sold(doubt) if one.attempt not in against]
+    bought, sure = _by_date(could, sold, created, zone, ahead)
+    if bought is None:
+        return Attribution("", "inquiry")
+    sure = sure and not bought.mark and bought.run != unlike
+    return Attribution(bought.run, "inquiry" if sure else "inquiry, presumed")
+
+
+def _by_date(
+    could: Sequence[Attempt], sold: Sequence[Attempt], created: datetime | None, zone: Zone, ahead: timedelta
+) -> tuple[Attempt | None, bool]:
+    """The attempt that the date says bought it, of those that `could` have or were told `sold`; and whether that is sure."""
     if created is None:
-        return Attribution(could[-1].run, "inquiry, presumed") if could else Attribution("", "inquiry")
+        return _latest(could), False
     bought_at = zone.utc(created)
     after = [one for one in could if one.intent_at - zone.tolerance <= bought_at]
     if not after and zone.tolerance <= EXACT:
-        after = [one for one in _sold(doubt) if _was_under_way(one, bought_at) and not (unmarked and one.mark)]
+        after = [one for one in sold if _was_under_way(one, bought_at)]
     if zone.tolerance > EXACT and len({one.run for one in after}) > 1:
         # Each of them may have, by a clock that is known so roughly; as a rule summer time has not changed since it was learnt.
         likely = [one for one in after if zone.tolerance <= SUMMER_TIME and one.intent_at - EXACT <= bought_at]
-        return Attribution((likely or after)[-1].run, "inquiry, presumed")
+        return _latest(likely or after), False
     if not after:
-        perhaps = [one for one in could if one.intent_at - zone.tolerance - ahead <= bought_at]
-        return Attribution(perhaps[-1].run, "inquiry, presumed") if perhaps else Attribution("", "inquiry")
-    return Attribution(after[-1].run, "inquiry")
+        return _latest([one for one in could if one.intent_at - zone.tolerance - ahead <= bought_at]), False
+    return _latest(after), True
+
+
+def _latest(attempts: Sequence[Attempt]) -> Attempt | None:
+    return attempts[-1] if attempts else None
 
 
 def _sold(doubt: Doubt) -> list[Attempt]:

@@ -159,11 +159,8 @@ def _compare(row: Audited, owned: Owned, table: FieldTable) -> Iterator[Differen
     if row.status not in _OURS:
         yield Difference(row.number, row.status, What.HELD)
         return
-    for one in table.fields:
-        name = next((name for name in one.reported if name in owned.holding), None)
-        asked = row.fields.get(one.name)
-        if name is not None and asked is not None and not one.alike(asked, owned.holding[name]):
-            yield Difference(row.number, row.status, What.DIFFERS, one.name, asked, owned.holding[name])
+    for one in table.differing(row.fields, owned.holding):
+        yield Difference(row.number, row.status, What.DIFFERS, one.name, one.asked, one.has)
 
 
 class _Reads:

@@ -21,7 +21,7 @@ from batch.number import Number
 from batch.pool.outage import paced_inquiry
 from batch.pool.pacer import Pacer, Priority
 from batch.provider.protocol import Blocked, NotOwned, Owned, Provider, Unclear
-from batch.reconciler.attribution import EXACT, SUMMER_TIME, Zone, learn_zone, shows
+from batch.reconciler.attribution import EXACT, SUMMER_TIME, Zone, learn_zone
 from batch.reconciler.foreign import Knows, foreign_numbers
 
 _CANDIDATES = 5
@@ -49,8 +49,6 @@ class _Candidate:
 
     control: Control
     since: float | None
-    mark: str = ""
-    """What it was sent with."""
     taught: bool = False
     """It has told of the account's clock what it can."""
     created: datetime | None = None
@@ -85,16 +83,14 @@ class Calibration:
         self._positive: _Candidate | None = None
         self._missing: Number | None = None  # bought by this process, old enough to show, and does not
         self.zone = Zone()
-        self.marks_seen = 0
-        """The length of the longest description that showed the mark of a purchase of this invocation; 0: none did."""
         self.blocked = 0
         """The account code that an inquiry answered with."""
         self.complaint = ""
 
-    def add(self, number: Number, intent_at: datetime, confirmed_at: datetime, mark: str = "") -> None:
-        """This process bought `number` by a definite answer: it can serve as a positive control. `mark`: what it was sent with."""
+    def add(self, number: Number, intent_at: datetime, confirmed_at: datetime) -> None:
+        """This process bought `number` by a definite answer: it can serve as a positive control."""
         if sum(one.since is not None for one in self._ours) < _CANDIDATES:
-            self._ours.append(_Candidate(Control(number, intent_at, confirmed_at), self._clock.elapsed(), mark=mark))
+            self._ours.append(_Candidate(Control(number, intent_at, confirmed_at), self._clock.elapsed()))
 
     # Presences -----------------------------------------------------------------------------------------------------------
 
@@ -260,8 +256,6 @@ class Calibration:
     def _learn(self, candidate: _Candidate, owned: Owned) -> None:
         candidate.taught = True
         candidate.created = owned.created
-        if candidate.mark and shows(owned.description, candidate.mark):
-            self.marks_seen = max(self.marks_seen, len(owned.description))
         tolerance = SUMMER_TIME if candidate.since is None else EXACT
         if owned.created is not None and tolerance < self.zone.tolerance:
             control = candidate.control

@@ -62,6 +62,7 @@ class Resolver:
         self._agenda = Agenda(options.timing, clock)
         self._verdicts = Verdicts(
             begun,
+            fields=provider.fields,
             ledger=ledger,
             calibration=self.calibration,
             agenda=self._agenda,
@@ -113,9 +114,9 @@ class Resolver:
         finally:
             self._asking_owned -= 1
 
-    def bought(self, row: OpenRow, intent_at: datetime, mark: str) -> None:
+    def bought(self, row: OpenRow, intent_at: datetime) -> None:
         """See `batch.pool.resolving.Resolving`."""
-        self.calibration.add(row.number, intent_at, self._clock.now(), mark)
+        self.calibration.add(row.number, intent_at, self._clock.now())
         if not self._watches_price:
             self._watches_price = True
             watch = watch_first_price(

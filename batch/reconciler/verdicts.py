@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
+from batch.fields import FieldTable
 from batch.ledger.events import Absent, Present
 from batch.ledger.protocol import Ledger
 from batch.ledger.records import Begun, Doubt, OpenRow, OwnedAnswer, SeenNote
@@ -29,6 +30,8 @@ _VOUCHED = 100
 """Absences that one look at the positive control vouches for, and presences that one at the negative control does."""
 _SOON = 0.25
 """Seconds within which further questions are waited for before a control is asked."""
+_OWN_TEXT = "Description"
+"""The field that holds the marks, and that people edit: how it differs tells nothing beyond them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class Verdicts:
         self,
         begun: Begun,
         *,
+        fields: FieldTable,
         ledger: Ledger,
         calibration: Calibration,
         agenda: Agenda,
@@ -60,6 +64,7 @@ class Verdicts:
     ) -> None:
         self._run = begun.run.name
         self._invocation = begun.invocation
+        self._fields = fields
         self._ledger = ledger
         self._calibration = calibration
         self._agenda = agenda
@@ -120,11 +125,10 @@ class Verdicts:
             return
         # Who bought it shows in its mark, else in the date, the better the more is known of the account: that is worth a wait.
         could = unanswered(doubt) if marked_by(doubt, owned.description) is None else []
-        told = owned.created is not None or any(one.mark for one in could)
         earlier = any(one.invocation != self._invocation for one in could)
         if (
             could
-            and told
+            and owned.created is not None
             and not await self._calibration.learn_zone(earlier=earlier)
             and seen.age < self._timing.horizon
         ):
@@ -135,7 +139,7 @@ class Verdicts:
             None if self._calibration.went_back(could) else owned.created,
             self._calibration.zone,
             description=owned.description,
-            marks_seen=self._calibration.marks_seen,
+            unlike=self._unlike(question, owned),
             ahead=self._calibration.ahead,
         )
         event = Present(doubt.row.version, seen.age, calibrated=True, bought_by=who.run)
@@ -144,6 +148,12 @@ class Verdicts:
         if who.run == self._run:
             self._quotes.compare(question.row, owned.setup, owned.monthly)
         await self._resolved(question, step)
+
+    def _unlike(self, question: Question, owned: Owned) -> str:
+        """This run, where its order asked for something else than the account has; else nobody: other runs' orders are not at hand."""
+        asked = {} if question.row is None else question.row.fields
+        differing = self._fields.differing(asked, owned.holding)
+        return self._run if any(one.name != _OWN_TEXT for one in differing) else ""
 
     async def _resolved(self, question: Question, step: Step) -> None:
         if step.rule in {"A2", "A5", "R5"}:  # it has changed since it was asked about

@@ -37,12 +37,13 @@ def numbatch(tmp_path):
 
 
 def bought_by_hand_meanwhile(served):
-    """A person buys the number while our own request for it is lost: its date is after our intent."""
-    served.simulator.world.hold(LOST_NEVER_EXECUTED, datetime.now(UTC) + timedelta(seconds=30))
+    """A person buys the number while our own request for it is lost: its date is after our intent, its routing another."""
+    routing = {"URI": "reception@pbx.example.com"}
+    served.simulator.world.hold(LOST_NEVER_EXECUTED, datetime.now(UTC) + timedelta(seconds=30), routing)
 
 
 @pytest.mark.parametrize("way", [{"args": ["--mark"]}, {"env": {"NUMBATCH_MARK": "true"}}], ids=["flag", "variable"])
-def test_a_number_that_a_person_bought_meanwhile_is_not_taken_for_ours(numbatch, way):
+def test_a_number_that_a_person_bought_meanwhile_with_another_routing_is_not_taken_for_ours(numbatch, way):
     with ServedSimulator(SimulatorOptions(latency=(0.0, 0.002))) as served:
         numbatch.environ.update(served.environ)
         bought_by_hand_meanwhile(served)
@@ -63,6 +64,26 @@ def test_a_number_that_a_person_bought_meanwhile_is_not_taken_for_ours(numbatch,
     assert not told[LOST_EXECUTED]
     confirmed = {row[header.index("Number")]: row[header.index("Confirmed by")] for row in rows}
     assert confirmed[LOST_EXECUTED] == confirmed[LOST_NEVER_EXECUTED] == "inquiry"
+
+
+def test_a_description_that_loses_its_mark_before_the_account_is_asked_hides_no_purchase(numbatch):
+    with ServedSimulator(SimulatorOptions(latency=(0.0, 0.002))) as served:
+        numbatch.environ.update(served.environ)
+        world = served.simulator.world
+        charge = world.charge
+
+        def edited(account, number, order):
+            """A person takes the mark off as soon as the number is there."""
+            text = "Paris HQ" if number == LOST_EXECUTED else order["Description"]
+            return charge(account, number, {**order, "Description": text})
+
+        world.charge = edited
+        done = numbatch("run", "orders.csv", "--json", "--mark")
+        assert done.returncode == 0, done.stderr
+    header, *rows = load_workbook(numbatch.cwd / "orders-rehearsal.xlsx")["Results"].iter_rows(values_only=True)
+    told = {row[header.index("Number")]: row for row in rows}
+    assert told[LOST_EXECUTED][header.index("Status")] == "purchased"
+    assert told[LOST_EXECUTED][header.index("Confirmed by")] == "inquiry, presumed"
 
 
 def test_without_marks_the_date_alone_says_that_it_is_ours(numbatch):

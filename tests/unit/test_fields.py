@@ -2,7 +2,7 @@
 
 import pytest
 
-from batch.fields import Field, FieldTable, Group
+from batch.fields import Differing, Field, FieldTable, Group
 
 TABLE = FieldTable((Field("Type", "where calls go", Group.ROUTING, words={"sip": "1", "phone": "2", "dial": "2"}),))
 
@@ -16,3 +16,22 @@ def test_a_field_is_found_by_its_exact_name_and_nothing_else():
 
 def test_the_first_word_for_a_code_is_its_label():
     assert TABLE["Type"].labels == {"1": "sip", "2": "phone"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "holding", "differing"),
+    [
+        ({"URI": "a"}, {"Uri": "A"}, []),
+        ({"URI": "a"}, {"Uri": "b"}, [Differing("URI", "a", "b")]),
+        ({"URI": "a"}, {"Uri": ""}, [Differing("URI", "a", "")]),
+        ({"URI": "a"}, {"Destination": "a", "Uri": "b"}, []),  # the newest name goes first
+        ({"URI": "a"}, {}, []),
+        ({}, {"Uri": "b"}, []),
+        ({"Type": "1"}, {"Type": "2"}, []),  # not known to be reported
+    ],
+)
+def test_only_what_was_asked_for_and_is_reported_can_differ(asked, holding, differing):
+    uri = Field(
+        "URI", "", Group.ROUTING, reported=("Destination", "Uri"), alike=lambda one, other: one.lower() == other.lower()
+    )
+    assert list(FieldTable((*TABLE.fields, uri)).differing(asked, holding)) == differing

@@ -131,59 +131,72 @@ def test_what_is_called_sold_is_never_ours_by_a_clock_that_is_not_known_to_the_s
 # Marks ---------------------------------------------------------------------------------------------------------------
 
 OURS, THEIRS = "a1b2c3d4e5", "0f1e2d3c4b"
-SEEN = len(f"{NUMBER} #{OURS}")
-"""How long a description is that showed its mark, where nothing else stood in it but the number."""
+KNOWN = Zone(tolerance=EXACT)
+PRESUMED, NOBODY = Attribution("7f3a", "inquiry, presumed"), Attribution("", "inquiry")
+BEFORE, AFTER = (_naive(INTENT + timedelta(seconds=seconds)) for seconds in (-30, 3))
+UNMARKED = [str(NUMBER), "Paris HQ", f"#{THEIRS}", "the support line of Paris, second floor", "x"]
 
 
-def _by_mark(doubt, description, created=None, zone=Zone(), seen=SEEN):  # noqa: B008 - frozen
-    return attribute(doubt, created, zone, description=description, marks_seen=seen)
+def _by_mark(doubt, description, created=None, zone=KNOWN, *, unlike=""):
+    return attribute(doubt, created, zone, description=description, unlike=unlike)
 
 
 @pytest.mark.parametrize("description", [f"{NUMBER} #{OURS}", f"Desk 4 #{OURS.upper()} (moved)", OURS])
-def test_the_attempt_whose_mark_shows_bought_it_whatever_the_dates_say(description):
-    doubt = _doubt(_attempt(mark=OURS))
+@pytest.mark.parametrize("unlike", ["", "7f3a"])
+def test_the_attempt_whose_mark_shows_bought_it_whatever_the_dates_and_its_order_say(description, unlike):
     long_before = _naive(INTENT - timedelta(days=9))
-    assert _by_mark(doubt, description, long_before, Zone(tolerance=EXACT), seen=0) == Attribution("7f3a", "inquiry")
+    who = _by_mark(_doubt(_attempt(mark=OURS)), description, long_before, unlike=unlike)
+    assert who == Attribution("7f3a", "inquiry")
 
 
 def test_of_two_runs_on_one_number_the_one_whose_mark_shows_bought_it():
     doubt = _doubt(_attempt(1, run="aaaa", mark=THEIRS), _attempt(2, run="bbbb", mark=OURS), still_open=2, lost=(1,))
-    assert _by_mark(doubt, f"x #{THEIRS}").run == "aaaa"
-    assert _by_mark(doubt, f"x #{OURS}").run == "bbbb"
+    assert _by_mark(doubt, f"x #{THEIRS}") == Attribution("aaaa", "inquiry")
+    assert _by_mark(doubt, f"x #{OURS}") == Attribution("bbbb", "inquiry")
 
 
 def test_an_attempt_that_was_told_sold_bought_it_where_its_mark_shows():
     sold = replace(_attempt(mark=OURS), code=-165)
     doubt = Doubt(NUMBER, NumberRow(State.DOUBT, attempt=1, code=-165, kind=CodeKind.SOLD), (sold,))
-    assert _by_mark(doubt, f"{NUMBER} #{OURS}").run == "7f3a"
     under_way = _naive(INTENT)
-    assert _by_mark(doubt, str(NUMBER), under_way, Zone(tolerance=EXACT)).run == ""
-    assert _by_mark(doubt, "", under_way, Zone(tolerance=EXACT)).run == "7f3a"
+    assert _by_mark(doubt, f"{NUMBER} #{OURS}") == Attribution("7f3a", "inquiry")
+    assert _by_mark(doubt, str(NUMBER), under_way) == PRESUMED
+    assert _by_mark(doubt, str(NUMBER), under_way, unlike="7f3a") == NOBODY
+    assert _by_mark(doubt, str(NUMBER), AFTER) == NOBODY
 
 
-def test_a_description_without_a_mark_is_of_none_of_the_attempts_that_had_one():
-    assert _by_mark(_doubt(_attempt(mark=OURS)), str(NUMBER)) == Attribution("", "inquiry")
-    assert _by_mark(_doubt(_attempt(mark=OURS)), f"#{THEIRS}", _naive(INTENT + timedelta(seconds=1))).run == ""
-
-
-@pytest.mark.parametrize(
-    ("description", "seen"),
-    [
-        ("", SEEN),  # the account shows none
-        ("  ", SEEN),
-        (str(NUMBER), 0),  # no purchase of this invocation showed its mark
-        ("the support line of Paris, second floor", SEEN),  # so long a text was never seen whole: it may be cut
-        ("x" * SEEN, SEEN),
-    ],
-)
-def test_a_description_that_may_have_lost_its_mark_falls_back_to_the_dates(description, seen):
+@pytest.mark.parametrize("description", ["", "  ", *UNMARKED])
+def test_a_text_without_the_mark_says_nothing_against_an_attempt_whose_date_fits(description):
     doubt = _doubt(_attempt(mark=OURS))
-    assert _by_mark(doubt, description, seen=seen) == Attribution("7f3a", "inquiry, presumed")
-    before, after = (_naive(INTENT + timedelta(seconds=s)) for s in (-30, 3))
-    assert _by_mark(doubt, description, before, Zone(tolerance=EXACT), seen).run == ""
-    assert _by_mark(doubt, description, after, Zone(tolerance=EXACT), seen).run == "7f3a"
+    assert _by_mark(doubt, description, AFTER) == PRESUMED
+    assert _by_mark(doubt, description, BEFORE, Zone()) == PRESUMED
+    assert _by_mark(doubt, description) == PRESUMED
 
 
-def test_an_attempt_without_a_mark_is_told_by_the_dates():
-    doubt = _doubt(_attempt(1, run="aaaa"), _attempt(2, run="bbbb", mark=OURS), still_open=2, lost=(1,))
-    assert _by_mark(doubt, str(NUMBER)) == Attribution("aaaa", "inquiry, presumed")
+@pytest.mark.parametrize("description", ["", *UNMARKED])
+def test_without_the_mark_and_before_the_intent_it_was_somebody_elses(description):
+    assert _by_mark(_doubt(_attempt(mark=OURS)), description, BEFORE) == NOBODY
+
+
+@pytest.mark.parametrize("description", UNMARKED)
+@pytest.mark.parametrize(("created", "zone"), [(AFTER, KNOWN), (AFTER, Zone()), (None, KNOWN)])
+def test_without_the_mark_and_with_another_routing_it_was_somebody_elses(description, created, zone):
+    assert _by_mark(_doubt(_attempt(mark=OURS)), description, created, zone, unlike="7f3a") == NOBODY
+
+
+@pytest.mark.parametrize("description", ["", "  "])
+def test_an_account_that_shows_no_text_could_not_show_the_mark_so_another_routing_proves_nothing(description):
+    assert _by_mark(_doubt(_attempt(mark=OURS)), description, AFTER, unlike="7f3a") == PRESUMED
+
+
+def test_another_routing_speaks_against_the_run_that_asked_for_it_alone():
+    doubt = _doubt(_attempt(1, run="aaaa", mark=THEIRS), _attempt(2, run="bbbb", mark=OURS), still_open=2, lost=(1,))
+    assert _by_mark(doubt, "Paris", AFTER, unlike="bbbb") == Attribution("aaaa", "inquiry, presumed")
+    assert _by_mark(doubt, "Paris", AFTER, unlike="aaaa") == Attribution("bbbb", "inquiry, presumed")
+
+
+def test_without_marks_another_routing_only_makes_it_less_sure():
+    doubt = _doubt(_attempt())
+    assert _by_mark(doubt, "Paris", AFTER, unlike="7f3a") == PRESUMED
+    assert _by_mark(doubt, "Paris", AFTER, unlike="bbbb") == Attribution("7f3a", "inquiry")
+    assert _by_mark(doubt, "Paris", BEFORE, unlike="7f3a") == NOBODY

@@ -102,8 +102,8 @@ def test_how_far_clocks_may_be_off():
     assert Zone() == Zone(timedelta(0), timedelta(days=1))
 
 
-def test_a_text_of_one_character_shows_that_no_mark_was_cut_off_and_no_text_shows_nothing():
+def test_a_text_of_one_character_is_a_text_without_the_mark_and_no_text_shows_nothing():
     doubt = unanswered(attempt(mark="a-mark"))
     told = INTENT.replace(tzinfo=None)
-    assert attribute(doubt, told, KNOWN, description="x", marks_seen=10) == NOBODY
-    assert attribute(doubt, told, KNOWN, marks_seen=10) == OURS
+    assert attribute(doubt, told, KNOWN, description="x", unlike="7f3a") == NOBODY
+    assert attribute(doubt, told, KNOWN, unlike="7f3a") == Attribution("7f3a", "inquiry, presumed")

@@ -618,12 +618,22 @@ def _dateless(_, true):
     return replace(true, created=None) if isinstance(true, Owned) else true
 
 
+def _routed(by_hand, **others):
+    """Without dates; each number with the routing that `orders` asks for, but for one that was bought by hand."""
+    holding = {"Uri": "a@b", "Description": "a text"}
+    return lambda asked, true: (
+        replace(_dateless(asked, true), holding={**holding, **others} if asked == by_hand else holding)
+        if isinstance(true, Owned)
+        else true
+    )
+
+
 @pytest.mark.parametrize("mark", [True, False])
-def test_a_number_bought_by_hand_a_moment_before_is_told_from_ours_by_its_mark(mark):
+def test_a_number_bought_by_hand_a_moment_before_is_told_from_ours_by_its_mark_and_its_routing(mark):
     async def scenario(desk):
         desk.provider.already_ours(N[2], days=1 / 1440)
         script(desk, {2: [lost(LOST, takes=1.0)], 3: [lost(0.5, takes=1.0)]})
-        desk.provider.answers = _dateless
+        desk.provider.answers = _routed(N[2], Uri="sip:desk@by-hand")
         outcome = await desk.buy(orders("a", N[:6]), mark=mark)
         assert outcome.exit_code == 0
         assert (outcome.counts[PURCHASED], outcome.counts[OWNED]) == ((5, 1) if mark else (6, 0))
@@ -632,6 +642,38 @@ def test_a_number_bought_by_hand_a_moment_before_is_told_from_ours_by_its_mark(m
         assert rows[N[2]].status == (OWNED if mark else PURCHASED)
         if mark:
             desk.check()
+
+    at_desk(scenario)
+
+
+@pytest.mark.parametrize("dated", [True, False])
+def test_a_description_that_was_edited_before_the_account_was_asked_hides_no_purchase_of_ours(dated):
+    async def scenario(desk):
+        script(desk, {2: [lost(0.5, takes=1.0)], 4: [lost(0.5, takes=1.0)]})
+        shown = desk.provider.describes
+        desk.provider.describes = lambda one: "Paris HQ" if one.number == N[2] else shown(one)
+        if not dated:
+            desk.provider.answers = _routed(None)
+        outcome = await desk.buy(orders("a", N[:6]), mark=True)
+        assert outcome.counts[PURCHASED] == 6
+        told = {row.number: row.confirmed_by for row in desk.rows("a")}
+        assert (told[N[2]], told[N[4]]) == ("inquiry, presumed", "inquiry")
+        desk.check()
+
+    at_desk(scenario)
+
+
+@pytest.mark.parametrize(("uri", "told"), [("a@B", "inquiry"), ("c@d", "inquiry, presumed")])
+def test_without_marks_a_routing_that_was_not_asked_for_makes_it_less_sure(uri, told):
+    async def scenario(desk):
+        script(desk, {2: [lost(0.5, takes=1.0)]})
+        desk.provider.answers = lambda _, true: (
+            replace(true, holding={"Uri": uri, "Description": "another"}) if isinstance(true, Owned) else true
+        )
+        outcome = await desk.buy(orders("a", N[:4], fields={"URI": "sip:a@b", "Description": "ours"}))
+        assert outcome.counts[PURCHASED] == 4
+        assert {row.number: row.confirmed_by for row in desk.rows("a")}[N[2]] == told
+        desk.check()
 
     at_desk(scenario)
 
