@@ -14,6 +14,7 @@ from batch.cli.begin import Begun
 from batch.cli.confirm import agrees, is_attended, require_bound
 from batch.cli.figures import rate_text
 from batch.cli.loop import new_runner, signals_to
+from batch.cli.older import refuse_older
 from batch.cli.options_of import plan_limits, plan_pace, time_zone
 from batch.cli.output import say, say_json, tell
 from batch.cli.plan_view import plan_lines, verdict_lines
@@ -82,6 +83,8 @@ async def _open(stack: AsyncExitStack, begun: Begun, orders: Orders, request: Re
     options = options_of(scene, clock.now(), retry_refused=request.retry_refused)
     ledger = await open_ledger(scene, clock, options, wait=wait)
     stack.push_async_callback(ledger.close)
+    if not scene.temporary:
+        refuse_older(scene.ledger.directory, ledger, orders, wanted, clock.now())
     plan = _plan(orders, ledger, options, clock.now())
     return _Buying(begun, orders, request, scene, wanted, report, options, ledger, clock, plan)
 

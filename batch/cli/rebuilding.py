@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from math import ceil
 from typing import TYPE_CHECKING
@@ -146,6 +146,8 @@ class _Work:
             with Progress(bar=shows_bar(quiet=self.begun.quiet)) as progress:
                 async with new_provider(self.scene, self.clock) as provider:
                     told = facts(self.scene.settings, self.clock.now())
+                    # A run asks later: `SqliteReader.rebuilt`.
+                    told = replace(told, settings={**told.settings, "rebuild": "yes"})
                     session = Session(provider, ledger, self.options, told, self.clock, progress, stop)
                     outcome = await rebuild_orders(first, session, *others)
             if outcome.complete:

@@ -61,6 +61,10 @@ class Wanted:
             tell(mask(f"numbatch: {error.problem}; the result workbook goes elsewhere: {other}"))
             return other
 
+    def expected(self, orders: Orders, key: str, now: datetime) -> Path:
+        """As `path`, of the run with that `key`, which the ledger need not know."""
+        return self.path(Run(_NOT_YET, key, orders.files, orders.columns, len(orders.rows), now))
+
     def check(self, orders: Orders, known: Run | None, now: datetime) -> None:
         """Raise UsageError before anything is bought where the results could not go; `known` is the run if it is there."""
         self.path(known or Run(_NOT_YET, "", orders.files, orders.columns, len(orders.rows), now))

@@ -6,11 +6,12 @@ import os
 import re
 import zipfile
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from batch.errors import UsageError
-from batch.ledger.records import Environment, Run
+from batch.ledger.records import Environment, Head, Run
 
 _MARKS = "docProps/custom.xml"
 _MARKS_LIMIT = 1 << 20
@@ -24,20 +25,43 @@ class Owner(NamedTuple):
     environment: str
 
 
+class Source(NamedTuple):
+    """The state of the ledger that a workbook was written from, as it says itself, and when it was written."""
+
+    head: Head
+    written: datetime
+
+
 def owner_of(path: Path) -> Owner | None:
     """Whose results the workbook at `path` holds; None where it is no result workbook, or can't be read.
 
     It says so in its properties, which survive a save by a spreadsheet program.
     """
+    found = _marks(path)
+    return Owner(found["run key"], found["environment"]) if {"run key", "environment"} <= found.keys() else None
+
+
+def source_of(path: Path) -> Source | None:
+    """What the workbook at `path` was written from; None where it does not say so, as older ones don't."""
+    found = _marks(path)
+    try:
+        head = Head(found["ledger"], int(found["ledger entry"]), found["ledger head"])
+        written = datetime.fromisoformat(found["written"])
+    except (KeyError, ValueError):
+        return None
+    return None if written.tzinfo is None else Source(head, written)
+
+
+def _marks(path: Path) -> dict[str, str]:
+    """What the file says of itself to programs; nothing where it is no workbook, or can't be read."""
     try:
         with zipfile.ZipFile(path) as archive:
             if archive.getinfo(_MARKS).file_size > _MARKS_LIMIT:
-                return None
-            # Searched, not parsed: nothing of it is believed but two words.
-            found = dict(_MARK.findall(archive.read(_MARKS).decode()))
+                return {}
+            # Searched, not parsed: nothing of it is believed but a few words.
+            return dict(_MARK.findall(archive.read(_MARKS).decode()))
     except (OSError, KeyError, ValueError, RuntimeError, NotImplementedError, zipfile.BadZipFile):
-        return None
-    return Owner(found["run key"], found["environment"]) if {"run key", "environment"} <= found.keys() else None
+        return {}
 
 
 def results_path(

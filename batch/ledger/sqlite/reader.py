@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -232,6 +233,18 @@ class SqliteReader(LedgerReader):
         """See `LedgerReader.head`."""
         with self._snapshot() as connection:
             return self._head(connection)
+
+    def hash_of(self, sequence: int) -> str | None:
+        """The hash of the chain's entry with that sequence (hexadecimal); None where there is none."""
+        with translated(self._path, "read"):
+            kept = bytes(32) if sequence == 0 else self._connection.execute(sql.HASH_OF_ENTRY, (sequence,)).get
+        return None if kept is None else bytes(kept).hex()
+
+    def rebuilt(self) -> datetime | None:
+        """When this ledger was last rebuilt from what the account shows; None: never."""
+        with translated(self._path, "read"):
+            started = self._connection.execute(sql.LAST_REBUILD).get
+        return None if started is None else from_micros(started)
 
     @staticmethod
     def _head(connection: apsw.Connection) -> Head:

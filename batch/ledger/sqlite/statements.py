@@ -39,6 +39,8 @@ INVOCATIONS: Final = f"SELECT {INVOCATION_COLUMNS} FROM invocations WHERE run = 
 
 LAST_INVOCATION: Final = "SELECT id, pid, ended, stop FROM invocations WHERE run = ? ORDER BY id DESC LIMIT 1"
 
+LAST_REBUILD: Final = "SELECT max(started) FROM invocations WHERE json_extract(settings, '$.rebuild') IS NOT NULL"
+
 ORDER_COLUMNS: Final = "run, position, kind, number, file, sheet, source_row, price, note, country, fields, cells, seal"
 
 ADD_ORDER: Final = f"INSERT INTO orders ({ORDER_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608

@@ -97,10 +97,13 @@ class Context:
 
     @property
     def marks(self) -> Mapping[str, str]:
-        """What the file says of itself to programs: whose results it holds."""
+        """What the file says of itself to programs: whose results it holds, and from which state of the ledger."""
         return {
             "numbatch run": self.report.run.name,
             "numbatch run key": self.report.run.key,
             "numbatch environment": self.report.key.environment.value,
             "numbatch ledger": self.report.head.ledger_id,
+            "numbatch ledger entry": str(self.report.head.sequence),
+            "numbatch ledger head": self.report.head.hash,
+            "numbatch written": self.made.isoformat(),
         }

@@ -324,3 +324,16 @@ async def buy():
 
 asyncio.run(buy())
 """
+
+
+async def test_a_reader_tells_each_hash_of_the_chain_and_that_nothing_was_rebuilt(desk):
+    await desk.used()
+    await desk.open()
+    reader = desk.ledger.reader()
+    head = reader.head()
+    assert reader.hash_of(0) == "0" * 64
+    assert reader.hash_of(head.sequence) == head.hash
+    assert reader.hash_of(head.sequence + 1) is None
+    assert reader.rebuilt() is None
+    reader.close()
+    await desk.ledger.close()

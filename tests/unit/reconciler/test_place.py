@@ -13,7 +13,7 @@ import pytest
 from batch.errors import UsageError
 from batch.ledger.records import Environment, LedgerKey
 from batch.provider.multitel.codes import CODES
-from batch.reconciler.place import Owner, fallback_path, owner_of, results_path
+from batch.reconciler.place import Owner, fallback_path, owner_of, results_path, source_of
 from batch.reconciler.report import write_report
 
 
@@ -183,3 +183,32 @@ def test_asking_loads_nothing_heavy():
 def test_writing_loads_the_library_only_then():
     code = "import sys, batch.reconciler.report; sys.exit(', '.join({'xlsxwriter', 'pandas'} & set(sys.modules)) or 0)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_workbook_says_which_state_of_the_ledger_it_was_written_from(results, tmp_path, make):
+    source = source_of(results(tmp_path / "r.xlsx"))
+    assert source is not None
+    assert source.head == make.reader([]).head()
+    assert source.written.tzinfo is not None
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"ledger entry": "many"},
+        {"written": "yesterday"},
+        {"written": "2026-01-02T03:04:05"},
+        {"ledger head": None},
+    ],
+)
+def test_a_workbook_that_does_not_say_it_whole_says_nothing(tmp_path, changed):
+    said = {"ledger": "l", "ledger entry": "3", "ledger head": "ab", "written": "2026-01-02T03:04:05+00:00", **changed}
+    marks = "".join(
+        f'<property name="numbatch {name}"><vt:lpwstr>{value}</vt:lpwstr></property>'
+        for name, value in said.items()
+        if value is not None
+    )
+    path = tmp_path / "r.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("docProps/custom.xml", marks)
+    assert source_of(path) is None
