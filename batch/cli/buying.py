@@ -137,7 +137,10 @@ class _Buying:
         if not asks or not (plan.to_buy or plan.preview.in_doubt):
             return True
         what = "with real money" if self.scene.is_live else "in a rehearsal"
-        if agrees(f"Buy up to {plan.to_buy:,} numbers at {self.scene.settings.base_url}, {what}?"):
+        account = self.scene.ledger.key.account
+        if agrees(
+            f"Buy up to {plan.to_buy:,} numbers for account {account} at {self.scene.settings.base_url}, {what}?"
+        ):
             return True
         tell("numbatch: not confirmed; nothing was sent")
         return False
