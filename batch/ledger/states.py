@@ -8,7 +8,8 @@ that nobody has answered, *lost* are attempts whose absence was believed without
 - P1  free, or refused: a claim makes it **buying**, with a new attempt that is open.
 - P2  buying: the attempt is sent only while it is current and fresh (`may_send`); else P3.
 - P3  buying, doubt: the current attempt certainly never left: **free**.
-- P4  any: a success makes it **bought**, even if the attempt is not the current one; a second success is an alarm.
+- P4  any: a success makes it **bought**, even if the attempt is not the current one; a second success is an alarm. What is
+      being given back by the run that bought it goes on being given back.
 - P4' a success of an earlier generation: recorded, alarm, halt.
 - P5  buying, doubt: the account was refused: halt; **free**, or **doubt** where an attempt is lost.
 - P6  buying, doubt: reserved: **free** until later; given up: **refused**, or **doubt** where an attempt is lost.
@@ -186,6 +187,10 @@ def _success(row: NumberRow, event: Success) -> Step:
     if row.state is State.BOUGHT and (event.attempt != row.attempt or row.open == event.attempt):
         words = "a second attempt of the number was answered with success: it may have been charged twice"
         return _write("P4", _without(row, event.attempt), alarm=words, halt=words)
+    if row.state in {State.RELEASING, State.RELEASE_DOUBT} and event.run == row.buyer:
+        return _write(
+            "P4", _without(row, event.attempt)
+        )  # known already; what became of the release is still to be found out
     bought = replace(
         row,
         state=State.BOUGHT,

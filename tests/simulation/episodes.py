@@ -74,6 +74,7 @@ class Episodes:
             "second given back": self._second_given_back,
             "next generation": self._next_generation,
             "released late": self._released_late,
+            "release stuck": self._release_stuck,
             "clock ahead": self._clock_ahead,
             "reserved": self._reserved,
         }
@@ -197,6 +198,14 @@ class Episodes:
         await self._give_back(Fate(NoAnswer("timed out"), 45.0, 1.0, "release lost, executed"))
         await self._resolve()
 
+    async def _release_stuck(self) -> None:
+        """Its release gets stuck with the process that sent it, and the account holds it still when it is asked."""
+        await self._buy(None)
+        self._provider.stuck.add(ASKED)
+        await self._give_back(Fate(None, 19.0, 20.0, "release executed later than the horizon"), after=20.0)
+        await self._resolve()
+        await self._hear(kind="release")
+
     async def _clock_ahead(self) -> None:
         """The wall clock is set forward when its process has died, and its request is not executed yet."""
         await self._lose(Fate(NoAnswer("timed out"), 40.0, 30.0, "timed out, executed later"))
@@ -243,13 +252,13 @@ class Episodes:
         work = lambda wanted, session: resolve_run(self._office.runs[LABEL], session)  # noqa: E731 - one word
         await self._office.live(self.wanted, _PLAIN, Trouble(), work=work)
 
-    async def _give_back(self, fate: Fate, *, meanwhile: Callable | None = None) -> None:
+    async def _give_back(self, fate: Fate, *, meanwhile: Callable | None = None, after: float | None = None) -> None:
         async def work(wanted, session):
             await self._operators.give_back_one(wanted, session, ASKED, fate, meanwhile)
 
-        await self._office.live(self.wanted, _PLAIN, Trouble(), work=work)
+        await self._office.live(self.wanted, _PLAIN, Trouble(), work=work, after=after)
 
-    async def _hear(self, *, give_up: bool = False) -> None:
+    async def _hear(self, *, give_up: bool = False, kind: str = "buy") -> None:
         """The worker wakes, while nobody else works."""
         office = self._office
         ledger = await office.open(office.settings())
@@ -257,14 +266,14 @@ class Episodes:
         try:
             begun = await watched.resume(office.runs[LABEL], office.facts())
             await watched.adopt()
-            await self._hear_in(watched, begun, give_up=give_up)
+            await self._hear_in(watched, begun, give_up=give_up, kind=kind)
         finally:
             await ledger.close()
 
-    async def _hear_in(self, ledger, begun, *, give_up: bool = False) -> None:
+    async def _hear_in(self, ledger, begun, *, give_up: bool = False, kind: str = "buy") -> None:
         """The latest of its answers that nobody has heard."""
         office = self._office
-        unheard = [one for one in self._provider.orphans() if one.number == ASKED and one.kind == "buy"]
+        unheard = [one for one in self._provider.orphans() if one.number == ASKED and one.kind == kind]
         if not unheard or unheard[-1].sent_at is None:
             return
         intent = unheard[-1]
