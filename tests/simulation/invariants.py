@@ -59,14 +59,21 @@ def rows_agree(provider: Provider, rows: Iterable[RunRow], label: str, *, set_cl
 def _cannot_be_told(provider: Provider, row: RunRow, *, set_clock: bool) -> bool:
     """Whether nobody could say who bought it: one of our attempts whose answer was not heard, or somebody else.
 
-    What an answer said is never in question. Else three circumstances excuse a wrong name: the only evidence is a date, and
+    What an answer said is never in question. Else five circumstances excuse a wrong name: the only evidence is a date, and
     this machine's clock was set; a run said itself that it only presumes; a person bought it by hand no longer before our
-    attempt than the account's time zone may be off.
+    attempt than the account's time zone may be off; two runs sent it within the seconds that a date may be off; or it was
+    executed later than is promised, when another attempt had been sent.
     """
     number = Number(row.number)
     if row.confirmed_by == "answer" or not provider.may_be_taken_for_another(number):
         return False
-    return set_clock or number in provider.presumed or provider.was_bought_by_hand_near(number)
+    return (
+        set_clock
+        or number in provider.presumed
+        or provider.was_bought_by_hand_near(number)
+        or provider.was_sent_by_two(number)
+        or provider.came_too_late(number)
+    )
 
 
 def note_presumed(provider: Provider, rows: Iterable[RunRow]) -> None:

@@ -140,8 +140,7 @@ class Office(Desk):
 
     def sleep(self, seconds: float) -> None:
         """The machine is suspended."""
-        self.clock.suspended += seconds
-        self.provider.machine_slept()
+        self.provider.sleep_through(seconds)
 
     def set_wall_clock(self, seconds: float) -> None:
         self.clock.skew += seconds
@@ -169,7 +168,7 @@ class Office(Desk):
         if not lived and not life.dead:
             life.end()
         provider.on_send = provider.on_question = None
-        provider.process_ended(killed=not lived)
+        provider.process_ended()
         await self._end_others(died, *others)
         self._note_notices()
         if lived:

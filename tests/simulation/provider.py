@@ -21,7 +21,7 @@ from batch.ledger.states import SEND_BEFORE
 from batch.number import Number
 from batch.provider.multitel.codes import CODES
 from batch.provider.protocol import Bought, NoAnswer, OtherNumber, Outcome, Refused, Throttled, UnknownCode
-from batch.reconciler.attribution import SUMMER_TIME
+from batch.reconciler.attribution import EXACT, SUMMER_TIME
 
 STUCK = 150.0
 LATEST = 49.0
@@ -110,7 +110,7 @@ class Provider(WorldProvider):
         self.bought_by_hand: dict[Number, float] = {}
         """When people bought what."""
         self.released: set[Number] = set()
-        """What was given back by a request of ours."""
+        """What was last given back by a request of ours, and not bought since."""
         self.released_wrongly: list[str] = []
         self.stale: list[Number] = []
         """Numbers whose request left too long after its intent."""
@@ -231,14 +231,12 @@ class Provider(WorldProvider):
             handle.cancel()
             self._call_at(key, due_of(due, intent), act, intent)
 
-    def process_ended(self, *, killed: bool) -> None:
+    def process_ended(self) -> None:
         """What was on its way is executed no later than promised from now on, unless that was to be so before."""
         now = self._clock.elapsed()
         for intent in self.intents.values():
             intent.orphan = True
             intent.orphan_at = min(intent.orphan_at, now)
-        if not killed:
-            return
         self._move(lambda due, intent: self._due_after_death(due, now, intent) if now < intent.answered_at else due)
 
     def _due_after_death(self, due: float, now: float, intent: Intent) -> float:
@@ -252,8 +250,17 @@ class Provider(WorldProvider):
             return STUCK
         return 0.0
 
-    def machine_slept(self) -> None:
-        """Real time went on meanwhile: what is due by now happens at once."""
+    def sleep_through(self, seconds: float) -> None:
+        """The machine is suspended: what is due meanwhile happens at its own time."""
+        clock = self._clock
+        end = clock.elapsed() + seconds
+        while due := sorted((one[0], key) for key, one in self._waiting.items() if one[0] <= end):
+            at, key = due[0]
+            _, handle, act, _ = self._waiting.pop(key)
+            handle.cancel()
+            clock.suspended += max(0.0, at - clock.elapsed())
+            act()
+        clock.suspended += max(0.0, end - clock.elapsed())
         self._move(lambda due, _: due)
 
     def _execute(self, intent: Intent) -> None:
@@ -277,6 +284,7 @@ class Provider(WorldProvider):
         intent.charged_at = self._clock.elapsed()
         charge = Charge(intent.number, intent.label, intent.claimed.generation)
         self.charges.append(charge)
+        self.released.discard(intent.number)
         self.holds[intent.number] = charge
 
     def _release(self, intent: Intent) -> None:
@@ -333,6 +341,15 @@ class Provider(WorldProvider):
         return at is not None and any(
             one.number == number and one.is_uncertain and at >= one.began - SUMMER_TIME.total_seconds()
             for one in self.intents.values()
+        )
+
+    def was_sent_by_two(self, number: Number) -> bool:
+        """Whether two runs sent it so shortly after each other that no date tells their attempts apart."""
+        began = [(one.began, one.label) for one in self.intents.values() if one.number == number and one.is_uncertain]
+        return any(
+            label != other and abs(at - then) <= EXACT.total_seconds() + 1.0
+            for at, label in began
+            for then, other in began
         )
 
     def came_too_late(self, number: Number) -> bool:
