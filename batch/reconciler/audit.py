@@ -106,11 +106,9 @@ async def audit_rows(
     """Ask the account about each of `rows`, within the rate, and compare."""
     pacer = Pacer(options.rate, clock)
     audit = Audit(len(rows))
-    reported = {one.name for one in provider.fields.fields if one.reported}
-    asked_for = {name for row in rows if row.status in _OURS for name in row.fields}
+    audit.not_compared = _not_compared(rows, provider.fields)
     young: list[Audited] = []
     """Bought so lately that the account need not show them yet."""
-    audit.not_compared = tuple(name for name in provider.fields.names if name in asked_for - reported)
 
     async def present(row: Audited, owned: Owned) -> None:
         _add(audit, list(_compare(row, owned, provider.fields)))
@@ -148,6 +146,12 @@ async def audit_rows(
     order = {row.number: index for index, row in enumerate(rows)}
     audit.differences.sort(key=lambda one: order[one.number])
     return audit
+
+
+def _not_compared(rows: Sequence[Audited], table: FieldTable) -> tuple[str, ...]:
+    reported = {one.name for one in table.fields if one.reported}
+    asked_for = {name for row in rows if row.status in _OURS for name in row.fields}
+    return tuple(name for name in table.names if name in asked_for - reported)
 
 
 def _add(audit: Audit, found: Sequence[Difference]) -> None:

@@ -112,7 +112,8 @@ def configured(tree: Tree, source: str, base_url: str) -> dict[str, str]:
             told += f'password_file = "{tree.write("password", PASSWORD)}"\n'
         case "password_command":
             # It keeps its environment, for the test to look at.
-            script = tree.write("tell.sh", f"#!/bin/sh\nenv > '{tree.root}/work/seen'\nprintf %s '{PASSWORD}'\n", 0o700)
+            seen = tree.root / "work" / "seen"
+            script = tree.write("tell.sh", f"#!/bin/sh\nenv > '{seen}'\nprintf %s '{PASSWORD}'\n", 0o700)
             told += f"password_command = ['{script}', 'show']\n"
         case "systemd":
             tree.write("numbatch-password", f"{PASSWORD}\n")
