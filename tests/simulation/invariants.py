@@ -59,10 +59,10 @@ def rows_agree(provider: Provider, rows: Iterable[RunRow], label: str, *, set_cl
 def _cannot_be_told(provider: Provider, row: RunRow, *, set_clock: bool) -> bool:
     """Whether nobody could say who bought it: one of our attempts whose answer was not heard, or somebody else.
 
-    What an answer said is never in question. Else five circumstances excuse a wrong name: the only evidence is a date, and
+    What an answer said is never in question. Else four circumstances excuse a wrong name: the only evidence is a date, and
     this machine's clock was set; a run said itself that it only presumes; a person bought it by hand no longer before our
-    attempt than the account's time zone may be off; two runs sent it within the seconds that a date may be off; or it was
-    executed later than is promised, when another attempt had been sent.
+    attempt than the account's time zone may be off; two runs sent it within the seconds that a date may be off, or the
+    attempt of one was executed later than is promised.
     """
     number = Number(row.number)
     if row.confirmed_by == "answer" or not provider.may_be_taken_for_another(number):
@@ -72,7 +72,6 @@ def _cannot_be_told(provider: Provider, row: RunRow, *, set_clock: bool) -> bool
         or number in provider.presumed
         or provider.was_bought_by_hand_near(number)
         or provider.was_sent_by_two(number)
-        or provider.came_too_late(number)
     )
 
 

@@ -344,13 +344,10 @@ class Provider(WorldProvider):
         )
 
     def was_sent_by_two(self, number: Number) -> bool:
-        """Whether two runs sent it so shortly after each other that no date tells their attempts apart."""
+        """Whether two runs sent it so that no date tells their attempts apart: shortly after each other, or executed too late."""
         began = [(one.began, one.label) for one in self.intents.values() if one.number == number and one.is_uncertain]
-        return any(
-            label != other and abs(at - then) <= EXACT.total_seconds() + 1.0
-            for at, label in began
-            for then, other in began
-        )
+        near = NEVER if self.came_too_late(number) else EXACT.total_seconds() + 1.0
+        return any(label != other and abs(at - then) <= near for at, label in began for then, other in began)
 
     def came_too_late(self, number: Number) -> bool:
         """Whether a purchase of it was executed later than is promised."""
