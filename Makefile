@@ -26,7 +26,7 @@ run: setup ## the main job end to end: a sample migration of 14,000 numbers, bou
 
 test: setup lint types imports ## everything that must hold: style, types, imports, tests with coverage
 	@rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest -n auto
+	$(BIN)/coverage run -m pytest -n auto --dist worksteal
 	@$(BIN)/coverage combine -q
 	$(BIN)/coverage report --fail-under=95
 	@$(BIN)/coverage report --fail-under=99 --include='batch/ledger/*,batch/pool/*,batch/reconciler/*,batch/session/*,*/codes.py' \
