@@ -16,7 +16,7 @@ from decimal import Decimal
 from enum import IntEnum
 
 from batch.clock import Clock
-from batch.provider.protocol import LEAVES
+from batch.provider.departures import LEAVES
 
 _WINDOW = 1.006
 """Seconds in which no more than the rate may leave: one, and what a network may squeeze out on the way."""

@@ -9,14 +9,14 @@ certain that the request never left, and `NoAnswer` in every other case.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
-from contextvars import ContextVar
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from batch.errors import CertainlyUnsent, NoVerdict, Untrusted
+from batch.provider.lookups import Area, Country, Offer, RingTo
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -152,15 +152,25 @@ class Blocked:
 Inquiry = Owned | NotOwned | Unclear | Blocked
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A number in stock and its prices (None where the provider's text is no price)."""
+# What a release can answer -------------------------------------------------------------------------------------------
 
-    number: Number
-    setup: Decimal | None
-    monthly: Decimal | None
-    country: str = ""
-    area: str = ""
+
+@dataclass(frozen=True, slots=True)
+class GivenBack:
+    """Definite: the account has given the number back. `code` is RETURN, equal to the number."""
+
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotReleased:
+    """A well-formed answer with another code: nobody knows whether it was given back. `halt`: the login was refused."""
+
+    code: int
+    halt: bool = False
+
+
+ReleaseOutcome = GivenBack | NotReleased | Throttled | Unsent | NoAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,17 +182,13 @@ class Capabilities:
     balance: bool = True
     stock: bool = True
     release: bool = True
+    lookups: bool = False
+    """Lists its countries and areas, and tells where a number's calls go."""
     mark: bool = False
     """Sends a purchase's `mark`, and shows it again in an inquiry."""
 
 
-def _nobody_counts() -> None:
-    """Nobody paces this request."""
-
-
-LEAVES: ContextVar[Callable[[], None]] = ContextVar("LEAVES", default=_nobody_counts)
-"""What an adapter calls as the first byte of a request leaves. A request may have to wait for a connection first, and what the
-provider's rate sees is when it leaves, not when somebody wanted it to."""
+_Answer = TypeVar("_Answer")
 
 
 class Provider(ABC):
@@ -208,39 +214,35 @@ class Provider(ABC):
 
     async def buy(self, purchase: Purchase) -> Outcome:
         """Send one purchase, once; never raises but for cancellation."""
-        try:
-            return await self._buy(purchase)
-        except CertainlyUnsent as unsent:
-            return Unsent(unsent.problem, fatal=isinstance(unsent, Untrusted))
-        except NoVerdict as lost:
-            return NoAnswer(lost.problem)
-        except Exception as error:  # noqa: BLE001 - whatever it was, the request may have been executed
-            return NoAnswer(f"unexpected {type(error).__name__}")
+        return await _executed(self._buy(purchase))
 
     async def inquire(self, number: Number) -> Inquiry:
         """Ask whether the account holds `number`; never raises but for cancellation."""
-        try:
-            return await self._inquire(number)
-        except Untrusted as untrusted:
-            return Unclear(untrusted.problem, fatal=True)
-        except (CertainlyUnsent, NoVerdict) as error:
-            return Unclear(error.problem)
-        except Exception as error:  # noqa: BLE001 - an inquiry spends nothing; no usable answer is what it means
-            return Unclear(f"unexpected {type(error).__name__}")
+        return await _usable(self._inquire(number))
+
+    async def release(self, number: Number) -> ReleaseOutcome:
+        """Give one number back, once; never raises but for cancellation."""
+        return await _executed(self._release(number))
 
     async def balance(self) -> Decimal | Unclear:
         """The account's balance; never raises but for cancellation."""
-        try:
-            return await self._balance()
-        except Exception as error:  # noqa: BLE001 - as for an inquiry
-            return Unclear(getattr(error, "problem", f"unexpected {type(error).__name__}"))
+        return await _usable(self._balance())
 
-    async def stock(self, prefix: str) -> Sequence[Offer] | Unclear:
+    async def stock(self, prefix: str) -> Sequence[Offer] | Unclear | Blocked:
         """Numbers in stock that begin with `prefix`, and what they cost; never raises but for cancellation."""
-        try:
-            return await self._stock(prefix)
-        except Exception as error:  # noqa: BLE001 - as for an inquiry
-            return Unclear(getattr(error, "problem", f"unexpected {type(error).__name__}"))
+        return await _usable(self._stock(prefix))
+
+    async def countries(self) -> Sequence[Country] | Unclear | Blocked:
+        """The countries that there are numbers of; never raises but for cancellation."""
+        return await _usable(self._countries())
+
+    async def areas(self, country: Country) -> Sequence[Area] | Unclear | Blocked:
+        """The areas of a country, as `countries` told it; never raises but for cancellation."""
+        return await _usable(self._areas(country))
+
+    async def ring_to(self, number: Number) -> RingTo | NotOwned | Unclear | Blocked:
+        """Where the calls of a number of this account go; never raises but for cancellation."""
+        return await _usable(self._ring_to(number))
 
     @abstractmethod
     async def _buy(self, purchase: Purchase) -> Outcome: ...
@@ -252,4 +254,38 @@ class Provider(ABC):
     async def _balance(self) -> Decimal | Unclear: ...
 
     @abstractmethod
-    async def _stock(self, prefix: str) -> Sequence[Offer] | Unclear: ...
+    async def _stock(self, prefix: str) -> Sequence[Offer] | Unclear | Blocked: ...
+
+    async def _release(self, number: Number) -> ReleaseOutcome:
+        raise CertainlyUnsent(f"{number} can't be given back through this provider")
+
+    async def _countries(self) -> Sequence[Country] | Unclear | Blocked:
+        raise CertainlyUnsent("this provider lists no countries")
+
+    async def _areas(self, country: Country) -> Sequence[Area] | Unclear | Blocked:
+        raise CertainlyUnsent(f"this provider lists no areas of {country.name}")
+
+    async def _ring_to(self, number: Number) -> RingTo | NotOwned | Unclear | Blocked:
+        raise CertainlyUnsent(f"this provider does not tell where the calls of {number} go")
+
+
+async def _executed(sending: Awaitable[_Answer]) -> _Answer | Unsent | NoAnswer:
+    """What a request that changes something was answered; what was raised is certainly unsent only where it says so."""
+    try:
+        return await sending
+    except CertainlyUnsent as unsent:
+        return Unsent(unsent.problem, fatal=isinstance(unsent, Untrusted))
+    except NoVerdict as lost:
+        return NoAnswer(lost.problem)
+    except Exception as error:  # noqa: BLE001 - whatever it was, the request may have been executed
+        return NoAnswer(f"unexpected {type(error).__name__}")
+
+
+async def _usable(asking: Awaitable[_Answer]) -> _Answer | Unclear:
+    """What was answered; whatever was raised is no usable answer: a look-up spends nothing."""
+    try:
+        return await asking
+    except Untrusted as untrusted:
+        return Unclear(untrusted.problem, fatal=True)
+    except Exception as error:  # noqa: BLE001 - as for an inquiry
+        return Unclear(getattr(error, "problem", f"unexpected {type(error).__name__}"))

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from batch.number import Number
 from batch.pool.pacer import Pacer, Priority
-from batch.provider.protocol import Provider, Unclear
+from batch.provider.protocol import Blocked, Provider, Unclear
 
 _COUNT = 5
 _AREA = 4
@@ -53,7 +53,7 @@ async def _stock(prefix: str, provider: Provider, pacer: Pacer) -> Sequence[Numb
         return []
     await pacer.depart(slot)
     offers = await provider.stock(prefix)
-    return [] if isinstance(offers, Unclear) else [offer.number for offer in offers[:_LOOKED_AT]]
+    return [] if isinstance(offers, Unclear | Blocked) else [offer.number for offer in offers[:_LOOKED_AT]]
 
 
 def _made_up(near: Number) -> Iterator[Number]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +15,7 @@ from batch.ledger.protocol import Ledger
 from batch.ledger.records import Begun, Doubt, InvocationEnd, InvocationFacts, Run, SeenNote, Status, Tally, Why
 from batch.number import Number
 from batch.order import Orders
+from batch.plan.quote import Quote
 from batch.pool.brakes import Brakes
 from batch.pool.feed import Feed
 from batch.pool.notices import Began, Moved, Phase, Tell
@@ -31,7 +32,11 @@ from batch.session.stop import Stop
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What every run works with: opened by the caller, and closed by it afterwards."""
+    """What every run works with: opened by the caller, and closed by it afterwards.
+
+    `quotes` are the prices that look-ups told, by number. `pacer` is one that was started already, so that what was looked up
+    before counts against the same rate; None: a new one.
+    """
 
     provider: Provider
     ledger: Ledger
@@ -40,6 +45,8 @@ class Session:
     clock: Clock
     tell: Tell
     stop: Stop
+    quotes: Mapping[Number, Quote] = field(default_factory=dict)
+    pacer: Pacer | None = None
 
 
 async def buy_orders(orders: Orders, session: Session) -> RunOutcome:
@@ -87,7 +94,7 @@ class _Invocation:
         self._buying = buying
         options, clock, ledger = session.options, session.clock, session.ledger
         self._brakes = Brakes(options, session.tell)
-        self._pacer = Pacer(options.rate, clock)
+        self._pacer = session.pacer or Pacer(options.rate, clock)
         self._feed = Feed(ledger, begun, clock, retry_refused=options.retry_refused)
         self._quotes = Quotes(options, self._brakes, session.tell)
         self._opening: Decimal | None = None
@@ -119,7 +126,8 @@ class _Invocation:
         return await self._end()
 
     async def _work(self, accepted: Sequence[tuple[Doubt, bool]], accepted_by: str) -> None:
-        self._pacer.start()
+        if self._session.pacer is None:
+            self._pacer.start()
         watch = asyncio.create_task(self._watch(), name="watch")
         try:
             await self._resolver.calibration.look_up()
@@ -138,7 +146,8 @@ class _Invocation:
             watch.cancel()
             await asyncio.gather(watch, return_exceptions=True)
             await self._resolver.close()
-            await self._pacer.close()
+            if self._session.pacer is None:
+                await self._pacer.close()
 
     async def _buy(self) -> None:
         session = self._session

@@ -17,6 +17,7 @@ from support.virtual import TrueTime
 
 from batch.ledger.records import Run, Status
 from batch.number import Number
+from batch.provider.lookups import Offer
 from batch.provider.multitel.codes import CODES
 from batch.provider.multitel.fields import FIELDS
 from batch.provider.protocol import (
@@ -25,7 +26,6 @@ from batch.provider.protocol import (
     Inquiry,
     NoAnswer,
     NotOwned,
-    Offer,
     OtherNumber,
     Outcome,
     Owned,

@@ -18,12 +18,13 @@ from typing_extensions import override
 from batch import __version__
 from batch.clock import Clock, SystemClock
 from batch.errors import CertainlyUnsent, UsageError
+from batch.provider.lookups import Offer
 from batch.provider.multitel import answers
 from batch.provider.multitel.address import parse_base_url
 from batch.provider.multitel.codes import CODES
 from batch.provider.multitel.fields import FIELDS
 from batch.provider.multitel.transport import STOCK_CAP, Transport
-from batch.provider.protocol import Capabilities, Inquiry, Offer, Outcome, Provider, Purchase, Unclear
+from batch.provider.protocol import Capabilities, Inquiry, Outcome, Provider, Purchase, Unclear
 
 if TYPE_CHECKING:
     import ssl

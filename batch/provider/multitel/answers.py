@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from batch.money import parse_money
 from batch.number import Number
+from batch.provider.lookups import Offer
 from batch.provider.multitel.codes import CODES, LOGIN_REFUSED
 from batch.provider.multitel.reply import Envelope, MalformedError, Reply, envelope, integer, text_of
 from batch.provider.protocol import (
@@ -23,7 +24,6 @@ from batch.provider.protocol import (
     Inquiry,
     NoAnswer,
     NotOwned,
-    Offer,
     OtherNumber,
     Outcome,
     Owned,

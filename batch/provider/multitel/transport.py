@@ -13,10 +13,10 @@ import aiohttp
 from yarl import URL
 
 from batch.errors import CertainlyUnsent, NoVerdict, ProviderError
+from batch.provider.departures import LEAVES
 from batch.provider.multitel.address import is_loopback, parse_base_url
 from batch.provider.multitel.faults import Flight
 from batch.provider.multitel.reply import MalformedError, Reply, decode, parse_retry_after
-from batch.provider.protocol import LEAVES
 
 if TYPE_CHECKING:
     import ssl

@@ -8,7 +8,7 @@ import pytest
 from support.virtual import VirtualClock, virtual
 
 from batch.pool.pacer import Pacer, Priority
-from batch.provider.protocol import LEAVES
+from batch.provider.departures import LEAVES
 
 
 async def _departures(pacer, clock, *, count, workers, hold=lambda _: 0.0):

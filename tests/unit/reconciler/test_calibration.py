@@ -12,7 +12,8 @@ from support.world import PRICE, number
 
 from batch.ledger.records import Attempt, Control
 from batch.pool.pacer import Pacer, Priority
-from batch.provider.protocol import Blocked, NotOwned, Offer, Owned, Unclear
+from batch.provider.lookups import Offer
+from batch.provider.protocol import Blocked, NotOwned, Owned, Unclear
 from batch.reconciler.attribution import EXACT, SUMMER_TIME
 from batch.reconciler.calibration import Calibration, Trust
 

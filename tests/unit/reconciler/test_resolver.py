@@ -13,7 +13,8 @@ from support.world import PRICE, THROTTLED, code, lost, number, truth
 
 from batch.number import Number
 from batch.pool.notices import Alarm
-from batch.provider.protocol import Blocked, NotOwned, Offer, Owned, Unclear
+from batch.provider.lookups import Offer
+from batch.provider.protocol import Blocked, NotOwned, Owned, Unclear
 from batch.session import resolve_run
 
 N = [number(n) for n in range(400)]

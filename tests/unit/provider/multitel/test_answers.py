@@ -9,6 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from batch.number import Number
+from batch.provider.lookups import Offer
 from batch.provider.multitel import answers
 from batch.provider.multitel.codes import CODES
 from batch.provider.multitel.reply import LONGEST_PAUSE, Reply, parse_retry_after
@@ -17,7 +18,6 @@ from batch.provider.protocol import (
     Bought,
     NoAnswer,
     NotOwned,
-    Offer,
     OtherNumber,
     Owned,
     Refused,

@@ -16,9 +16,10 @@ import uvloop
 
 from batch.errors import ProviderError
 from batch.number import Number
+from batch.provider.departures import LEAVES
 from batch.provider.multitel.adapter import MultiTel, MultiTelOptions
 from batch.provider.multitel.transport import is_simulator
-from batch.provider.protocol import LEAVES, Bought, NoAnswer, Purchase, Refused, Throttled, Unclear, Unsent
+from batch.provider.protocol import Bought, NoAnswer, Purchase, Refused, Throttled, Unclear, Unsent
 
 NUMBER = Number("12025550123")
 GOOD = '{"DATA":[{"RETURN":12025550123}]}'
