@@ -35,7 +35,8 @@ class Session:
     """What every run works with: opened by the caller, and closed by it afterwards.
 
     `quotes` are the prices that look-ups told, by number. `pacer` is one that was started already, so that what was looked up
-    before counts against the same rate; None: a new one.
+    before counts against the same rate; None: a new one. `planned`: the quotes are those of a plan that somebody agreed to, and a
+    price that differs from them halts. `canary`: buy a small set first, and go on only when all of it matches.
     """
 
     provider: Provider
@@ -47,6 +48,8 @@ class Session:
     stop: Stop
     quotes: Mapping[Number, Quote] = field(default_factory=dict)
     pacer: Pacer | None = None
+    planned: bool = False
+    canary: bool = False
 
 
 async def buy_orders(orders: Orders, session: Session) -> RunOutcome:
