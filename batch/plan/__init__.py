@@ -8,59 +8,15 @@ from __future__ import annotations
 
 import heapq
 import math
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from batch.ledger.records import Preview
 from batch.order import Orders, Row, RowKind
+from batch.plan.model import Group, Limits, Pace, Plan, PriceClass, PricedBy
 from batch.problem import Level
 
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """What the duration depends on: `rate` requests a second; `prices`, `ask_owned`: a request more for each such number."""
-
-    rate: Decimal
-    prices: bool
-    ask_owned: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The user's bounds, as far as a plan can judge them. `until` is aware."""
-
-    max_spend: Decimal | None = None
-    max_numbers: int | None = None
-    limit: int | None = None
-    until: datetime | None = None
-    price: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a run would do.
-
-    `source_rows` → `numbers`: rows of the sheets, and rows of the result. `to_buy` is what this invocation would send,
-    within its limits; `open_numbers` all that are not bought yet. `cost` is what `to_buy` costs at worst by the orders' and
-    settings' prices, None where one of them has none. `duration` counts requests at the rate, nothing else.
-    """
-
-    source_rows: int
-    numbers: int
-    to_buy: int
-    open_numbers: int
-    preview: Preview
-    cost: Decimal | None
-    duration: timedelta
-    ends: datetime
-    reasons: tuple[str, ...]
-    """What would stop it: empty for GO."""
-
-    @property
-    def go(self) -> bool:
-        """Whether nothing that is known now would stop the run."""
-        return not self.reasons
+__all__ = ["Group", "Limits", "Pace", "Plan", "PriceClass", "PricedBy", "make_plan"]
 
 
 def make_plan(orders: Orders, preview: Preview, *, pace: Pace, limits: Limits, now: datetime) -> Plan:
