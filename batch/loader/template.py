@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
-from batch.errors import UsageError
 from batch.fields import Field, FieldTable, Group
 from batch.loader.judging import EXAMPLE
 from batch.loader.reference import OURS_MEANING, values_in_words
+from batch.loader.writing import writing
 
 ROWS = 2000
 """Rows that have drop-downs; more orders are read all the same."""
@@ -35,32 +33,14 @@ def write_template(path: Path, table: FieldTable) -> None:
     """
     import xlsxwriter  # noqa: PLC0415 - 100 ms that only this command pays
 
-    try:
-        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-    except OSError as error:
-        raise _unwritable(path, error) from None
-    os.close(handle)
-    try:
-        book = xlsxwriter.Workbook(beside, {"strings_to_formulas": False, "strings_to_urls": False})
+    with writing(path) as file:
+        book = xlsxwriter.Workbook(file, {"strings_to_formulas": False, "strings_to_urls": False})
         book.set_properties({"title": "Order of telephone numbers", "comments": "Fill in Orders; see Instructions."})
         # The face and size of every cell that has no format of its own.
         book.formats[0].set_font_size(10)
         _write_orders(book, table)
         _write_instructions(book, table)
         book.close()
-        with Path(beside).open("rb") as file:
-            os.fsync(file.fileno())
-        Path(beside).replace(path)
-    except OSError as error:
-        raise _unwritable(path, error) from None
-    finally:
-        Path(beside).unlink(missing_ok=True)
-
-
-def _unwritable(path: Path, error: OSError) -> UsageError:
-    return UsageError(
-        f"{path}: can't be written ({error.strerror})", remedy="Give another path: numbatch template PATH."
-    )
 
 
 def _write_orders(book: Any, table: FieldTable) -> None:  # noqa: ANN401 - xlsxwriter has no types

@@ -78,7 +78,7 @@ def records(file: BinaryIO, dialect: Dialect, *, strict: bool = True) -> Iterato
 def _unquoted(cell: str) -> str:
     """The text of ="0123", which is how a CSV keeps Excel from making a number of it."""
     found = _KEPT_AS_TEXT.fullmatch(cell)
-    return found[1] if found else cell
+    return found[1].replace('""', '"') if found else cell
 
 
 @contextmanager
