@@ -73,6 +73,10 @@ class Field:
             found.setdefault(code, word)
         return found
 
+    def name_in(self, holding: Mapping[str, str]) -> str | None:
+        """What the account calls it in `holding`, what it reports of a number; None where it does not report it there."""
+        return next((name for name in self.reported if name in holding), None)
+
 
 @dataclass(frozen=True, slots=True)
 class CrossRule:
@@ -98,11 +102,15 @@ class FieldTable:
         raise KeyError(name)
 
     def differing(self, asked: Mapping[str, str], holding: Mapping[str, str]) -> Iterator[Differing]:
-        """Of the fields `asked` for, those that the account reports, in `holding` by its own names, and that mean something else."""
+        """Of the fields `asked` for, those that the account reports, in `holding` by its own names, and that mean something else.
+
+        A retired field never differs: the provider accepts it and need not keep it, so what it reports tells nothing.
+        """
         for one in self.fields:
-            name = next((name for name in one.reported if name in holding), None)
-            wanted = asked.get(one.name)
-            if name is not None and wanted is not None and not one.alike(wanted, holding[name]):
+            name, wanted = one.name_in(holding), asked.get(one.name)
+            if name is None or wanted is None or one.retired:
+                continue
+            if not one.alike(wanted, holding[name]):
                 yield Differing(one.name, wanted, holding[name])
 
     @property

@@ -1,13 +1,16 @@
 """What a run asked for against what the account holds now, number by number and field by field. Records nothing.
 
-An absence counts only where calibration allows it; what could not be told is said to be so.
+An absence counts only where calibration allows it; what could not be told is said to be so. Fields that the provider has retired,
+or that the account does not report, are named and never compared.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
@@ -16,7 +19,7 @@ from batch.fields import FieldTable
 from batch.ledger.protocol import LedgerReader
 from batch.ledger.records import Control, Run, Status
 from batch.number import Number
-from batch.order import RowKind
+from batch.order import RowKind, Source
 from batch.pool.notices import Phase, Tell
 from batch.pool.options import PoolOptions
 from batch.pool.pacer import Pacer
@@ -41,11 +44,12 @@ class What(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Audited:
-    """A row to ask about: its number, its status, the routing that was asked for, and when that was confirmed."""
+    """A row to ask about: its number, its status, the routing that was asked for, where it stands, and when it was confirmed."""
 
     number: Number
     status: Status
     fields: Mapping[str, str]
+    source: Source
     confirmed_at: datetime | None = None
 
 
@@ -61,21 +65,62 @@ class Difference:
     has: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the account shows of a number that it holds: when it was bought, by its own clock, and what it was and is charged."""
+
+    created: datetime | None
+    setup: Decimal | None
+    monthly: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A field that was asked for: for how many numbers that should be ours, and for how many it could be `compared`.
+
+    `called` is what the account calls it, empty where it does not report it; `silent` counts numbers that the account showed
+    without it. One that is `retired` is never compared.
+    """
+
+    name: str
+    called: str
+    asked: int
+    compared: int
+    silent: int
+    retired: bool
+
+
 @dataclass(slots=True)
 class Audit:
     """What an audit found. `agree` counts numbers without a difference, `unclear` are those that could not be told.
 
-    `not_compared` names fields that were asked for and that the account does not report. `blocked`: the account was refused,
-    or nothing more could be asked, for `reason`.
+    `fields` are those that were asked for, in the provider's order; `shown` what the account says of each number that it holds.
+    `blocked`: the account was refused, or nothing more could be asked, for `reason`.
     """
 
     asked: int
     agree: int = 0
     differences: list[Difference] = field(default_factory=list)
     unclear: list[Audited] = field(default_factory=list)
-    not_compared: tuple[str, ...] = ()
+    fields: tuple[Compared, ...] = ()
+    shown: dict[Number, Shown] = field(default_factory=dict)
     blocked: bool = False
     reason: str = ""
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """The fields that were compared, be it for some numbers only."""
+        return tuple(one.name for one in self.fields if one.compared)
+
+    @property
+    def not_compared(self) -> tuple[str, ...]:
+        """The fields that the account does not report, be it of some numbers only."""
+        return tuple(one.name for one in self.fields if not one.retired and (one.silent or not one.called))
+
+    @property
+    def retired(self) -> tuple[str, ...]:
+        """The fields that the provider accepts, and marks retired where it reports them."""
+        return tuple(one.name for one in self.fields if one.retired)
 
     @property
     def exit_code(self) -> int:
@@ -91,7 +136,7 @@ def rows_to_ask(reader: LedgerReader, run: Run) -> Iterator[Audited]:
     """The rows of `run` that the account can be asked about: all that were ever sent, or are said to be ours."""
     for row in reader.rows(run):
         if row.kind is RowKind.ORDER and (row.status is not Status.NOT_SENT or row.attempts):
-            yield Audited(Number(row.number), row.status, row.fields, row.confirmed_at)
+            yield Audited(Number(row.number), row.status, row.fields, row.source, row.confirmed_at)
 
 
 async def audit_rows(
@@ -106,12 +151,13 @@ async def audit_rows(
     """Ask the account about each of `rows`, within the rate, and compare."""
     pacer = Pacer(options.rate, clock)
     audit = Audit(len(rows))
-    audit.not_compared = _not_compared(rows, provider.fields)
+    comparing = _Comparing(provider.fields)
     young: list[Audited] = []
     """Bought so lately that the account need not show them yet."""
 
     async def present(row: Audited, owned: Owned) -> None:
-        _add(audit, list(_compare(row, owned, provider.fields)))
+        audit.shown[row.number] = Shown(owned.created, owned.setup, owned.monthly)
+        _add(audit, list(comparing.differences(row, owned)))
 
     async def absent(row: Audited) -> None:
         if row.status not in _OURS:
@@ -141,6 +187,7 @@ async def audit_rows(
         await pacer.close()
     audit.unclear = survey.unclear + young
     audit.blocked = survey.halted
+    audit.fields = comparing.told(rows)
     if audit.unclear:
         audit.reason = survey.reason if survey.unclear else "bought a moment ago, and perhaps not shown yet"
     order = {row.number: index for index, row in enumerate(rows)}
@@ -148,23 +195,49 @@ async def audit_rows(
     return audit
 
 
-def _not_compared(rows: Sequence[Audited], table: FieldTable) -> tuple[str, ...]:
-    reported = {one.name for one in table.fields if one.reported}
-    asked_for = {name for row in rows if row.status in _OURS for name in row.fields}
-    return tuple(name for name in table.names if name in asked_for - reported)
-
-
 def _add(audit: Audit, found: Sequence[Difference]) -> None:
     audit.differences += found
     audit.agree += not found
 
 
-def _compare(row: Audited, owned: Owned, table: FieldTable) -> Iterator[Difference]:
-    if row.status not in _OURS:
-        yield Difference(row.number, row.status, What.HELD)
-        return
-    for one in table.differing(row.fields, owned.holding):
-        yield Difference(row.number, row.status, What.DIFFERS, one.name, one.asked, one.has)
+class _Comparing:
+    """Compares fields, and counts which of them could be."""
+
+    def __init__(self, table: FieldTable) -> None:
+        self._table = table
+        self._called: dict[str, str] = {}
+        self._compared: Counter[str] = Counter()
+        self._silent: Counter[str] = Counter()
+
+    def differences(self, row: Audited, owned: Owned) -> Iterator[Difference]:
+        if row.status not in _OURS:
+            yield Difference(row.number, row.status, What.HELD)
+            return
+        for one in self._table.fields:
+            if one.name not in row.fields or one.retired:
+                continue
+            if (name := one.name_in(owned.holding)) is None:
+                self._silent[one.name] += 1
+            else:
+                self._compared[one.name] += 1
+                self._called.setdefault(one.name, name)
+        for other in self._table.differing(row.fields, owned.holding):
+            yield Difference(row.number, row.status, What.DIFFERS, other.name, other.asked, other.has)
+
+    def told(self, rows: Sequence[Audited]) -> tuple[Compared, ...]:
+        asked = Counter(name for row in rows if row.status in _OURS for name in row.fields)
+        return tuple(
+            Compared(
+                one.name,
+                self._called.get(one.name) or next(iter(one.reported), ""),
+                asked[one.name],
+                self._compared[one.name],
+                self._silent[one.name],
+                one.retired,
+            )
+            for one in self._table.fields
+            if asked[one.name]
+        )
 
 
 class _Reads:

@@ -35,3 +35,15 @@ def test_only_what_was_asked_for_and_is_reported_can_differ(asked, holding, diff
         "URI", "", Group.ROUTING, reported=("Destination", "Uri"), alike=lambda one, other: one.lower() == other.lower()
     )
     assert list(FieldTable((*TABLE.fields, uri)).differing(asked, holding)) == differing
+
+
+def test_a_retired_field_tells_nothing_whatever_the_account_reports():
+    table = FieldTable((Field("Vm", "", Group.VOICEMAIL, retired=True, reported=("Vm",)),))
+    assert list(table.differing({"Vm": "1"}, {"Vm": "0"})) == []
+
+
+def test_a_field_is_called_what_the_account_calls_it_there_the_newest_name_first():
+    field = Field("Ringstyle", "", Group.ROUTING, reported=("RingType", "RingStyle"))
+    assert field.name_in({"RingStyle": "1", "RingType": "2"}) == "RingType"
+    assert field.name_in({"RingStyle": "1"}) == "RingStyle"
+    assert field.name_in({}) is None

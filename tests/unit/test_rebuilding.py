@@ -417,7 +417,7 @@ def test_an_account_that_holds_what_was_asked_for_has_no_difference():
         await desk.buy(orders("a", N[:20]), limit=10)
         found = await audit(desk)
         assert (found.asked, found.agree, found.differences, found.unclear) == (10, 10, [], [])
-        assert (found.exit_code, found.not_compared) == (0, ())
+        assert (found.exit_code, found.not_compared) == (0, ("URI",))  # the account reports no field at all
         assert [notice.name for notice in desk.told(Phase)][-1] == "asking the account"
 
     at_desk(scenario)
@@ -441,6 +441,36 @@ def test_what_is_gone_what_is_held_and_what_differs_is_told_in_the_order_of_the_
         assert (N[1], What.DIFFERS, "Channels", "2", "3") in whats
         assert found.not_compared == ("RingType",)
         assert found.exit_code == 4
+
+    at_desk(scenario)
+
+
+def test_retired_and_unreported_fields_are_said_to_be_so_and_never_compared():
+    async def scenario(desk):
+        fields = {"URI": "a@b", "Ringstyle": "1", "RingType": "1", "Channels": "2", "FaxDetect": "1", "Vmring": "5"}
+        await desk.buy(orders("a", N[:3], fields=fields))
+        held = {"Uri": "a@b", "RingStyle": "1", "Channels": "2", "FaxDetect": "0", "Vmring": ""}
+
+        def reports(asked, true):
+            without = {name: has for name, has in held.items() if name != "Channels" or asked != N[1]}
+            return replace(true, holding=without) if isinstance(true, Owned) else true
+
+        desk.provider.answers = reports
+        found = await audit(desk)
+        assert (found.differences, found.agree, found.exit_code) == ([], 3, 0)
+        assert found.compared == ("Ringstyle", "URI", "Channels")
+        assert found.not_compared == ("RingType", "Channels")
+        assert found.retired == ("FaxDetect", "Vmring")
+        assert [(one.name, one.called, one.asked, one.compared, one.silent) for one in found.fields] == [
+            ("RingType", "", 3, 0, 3),
+            ("Ringstyle", "RingStyle", 3, 3, 0),
+            ("URI", "Uri", 3, 3, 0),
+            ("FaxDetect", "FaxDetect", 3, 0, 0),
+            ("Vmring", "Vmring", 3, 0, 0),
+            ("Channels", "Channels", 3, 2, 1),
+        ]
+        assert list(found.shown) == N[:3]
+        assert None not in {one.setup for one in found.shown.values()}
 
     at_desk(scenario)
 

@@ -114,7 +114,9 @@ def audit_json(run: Run, key: LedgerKey, audited: Audit) -> dict[str, object]:
             for one in audited.differences
         ],
         "unclear": [row.number for row in audited.unclear],
+        "compared": list(audited.compared),
         "not_compared": list(audited.not_compared),
+        "retired": list(audited.retired),
         "exit_code": audited.exit_code,
         "reason": mask(audited.reason) or None,
     }
@@ -144,6 +146,8 @@ def _say(run: Run, audited: Audit) -> None:
         say(f"  {plural(len(audited.unclear), 'number')} could not be told: {mask(audited.reason)}")
     if audited.not_compared:
         say(f"  not compared, since the account does not report it: {', '.join(audited.not_compared)}")
+    if audited.retired:
+        say(f"  not compared, since the provider has retired it: {', '.join(audited.retired)}")
 
 
 def _row(one: Difference) -> tuple[str, ...]:
