@@ -10,11 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Protocol
 
-from batch.ledger.events import Absent, Answer, Present, Rebuilt
+from batch.ledger.events import Absent, Answer, NumberRow, Present, Rebuilt, Rebuy, Release, Vanished
 from batch.ledger.records import (
     AnswerNote,
     Attempt,
     Begun,
+    BoughtRow,
     Bounds,
     Claimed,
     Control,
@@ -156,13 +157,13 @@ class Ledger(Protocol):
 
     @abstractmethod
     async def open_rows(
-        self, begun: Begun, after: int, count: int, *, retry_refused: bool = False
+        self, begun: Begun, after: int, count: int, *, retry_refused: bool = False, rebuy: bool = False
     ) -> Sequence[OpenRow]:
         """The next `count` rows, in the order of the sheets, with a position above `after`, that are not done.
 
         Not done: not bought by this run, not a standing refusal (deferred is not standing; none is with `retry_refused`),
-        not duplicate or invalid, not in doubt by this run (those are among `doubts`), and not found owned by this run
-        before.
+        not duplicate or invalid, not in doubt by this run (those are among `doubts`), and not found owned or (unless
+        `rebuy`) gone by this run before.
         """
         ...
 
@@ -192,8 +193,21 @@ class Ledger(Protocol):
         ...
 
     @abstractmethod
-    async def doubt(self, number: Number) -> Doubt | None:
-        """The number's doubt as it stands now, None where it is in none."""
+    async def doubt(self, number: Number, *, lost: bool = False) -> Doubt | None:
+        """The number's doubt as it stands now, None where it is in none.
+
+        `lost`: also of a refused number that has an attempt whose absence was believed without an answer.
+        """
+        ...
+
+    @abstractmethod
+    async def number(self, number: Number) -> NumberRow:
+        """Where the number stands now; one that was never met is free."""
+        ...
+
+    @abstractmethod
+    async def lost_rows(self, begun: Begun, after: int, count: int) -> Sequence[OpenRow]:
+        """The next `count` rows above `after` that stand refused, whose number has a lost attempt: it may yet have bought it."""
         ...
 
     @abstractmethod
@@ -203,7 +217,7 @@ class Ledger(Protocol):
 
     @abstractmethod
     async def verdict(self, number: Number, event: Present | Absent, note: SeenNote) -> Step:
-        """A1 to A5: record what an inquiry showed of a number in doubt."""
+        """A1 to A6, R5, R6: record what an inquiry showed of a number in doubt, or of a refused one with a lost attempt."""
         ...
 
     @abstractmethod
@@ -229,6 +243,29 @@ class Ledger(Protocol):
     @abstractmethod
     async def rebuilt(self, begun: Begun, row: UnknownRow, event: Rebuilt, note: SeenNote) -> Step:
         """B1: the account shows the row's number. It is held from now on, the row `already owned`; `note.by` is who rebuilt."""
+        ...
+
+    # Giving back -------------------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    async def bought_rows(self, begun: Begun, after: int, count: int) -> Sequence[BoughtRow]:
+        """The next `count` rows above `after` whose number this run has bought, being given back or not."""
+        ...
+
+    @abstractmethod
+    async def release(self, begun: Begun, row: OpenRow, event: Release) -> Claimed:
+        """R1: put the intent to give a number back on disk. Durable when it returns; `Forbidden` where its guard is false.
+
+        Its answer is recorded with `answer`: `Released`, `ReleaseFailed`, or `CertainlyNotSent`.
+        """
+        ...
+
+    @abstractmethod
+    async def given_back(self, begun: Begun, row: OpenRow, event: Rebuy | Vanished) -> Step:
+        """O2, R1': the account no longer holds a number that was bought; `Forbidden` where the guard is false.
+
+        The run that bought it says `released`; the row of this run, if it is another's, is open again.
+        """
         ...
 
     # Prices and controls -----------------------------------------------------------------------------------------------

@@ -261,6 +261,26 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True)
+class BoughtRow:
+    """A row whose number its run has bought, and not given back as far as is known.
+
+    `state` is where the number stands, `attempts` are those of its generation, oldest first. `confirmed_at` is when the
+    purchase became known, and `confirmed_by` how: as `RunRow` says them.
+    """
+
+    row: OpenRow
+    state: NumberRow
+    attempts: tuple[Attempt, ...]
+    confirmed_at: datetime | None
+    confirmed_by: str
+
+    @property
+    def number(self) -> Number:
+        """Its number."""
+        return self.row.number
+
+
+@dataclass(frozen=True, slots=True)
 class Control:
     """A number that was bought by a definite answer: what a positive control may be."""
 

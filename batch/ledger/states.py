@@ -27,8 +27,11 @@ that nobody has answered, *lost* are attempts whose absence was believed without
 - A3  doubt with an open attempt, absent, age ≥ H: that attempt is lost; **refused** where a code is known, else **free**.
 - A4  doubt with nothing open, absent, age ≥ S: **refused** with its code; **free** after an account's code, or none.
 - A5  any: no usable inquiry, uncalibrated, or the row has changed since: nothing.
+- A6  refused with a lost attempt, the account shows it: **bought** by the run that it is attributed to, else **held**;
+      absent: nothing.
 - B1  free, refused: after a lost ledger, the account shows it, calibrated: **held**, and never sent.
-- O2  bought, believed gone: a person rebuys: the old run's purchase is released; **free**, next generation.
+- O2  bought or held, believed gone: a person rebuys: the old run's purchase, if one is known, is released; **free**, next
+      generation.
 - R1  bought by this run, attributed to it: **releasing**, with a new attempt that is open.
 - R1' bought by this run, absent: released by others; **free**, next generation.
 - R2  releasing: the release certainly never left: **bought**.
@@ -272,11 +275,12 @@ def _found(row: NumberRow) -> Step:
 
 
 def _seen(row: NumberRow, event: Present | Absent, timing: Timing) -> Step:
+    if row.state is State.REFUSED and row.lost and event.calibrated and event.version == row.version:
+        return _bought_late("A6", row, event) if isinstance(event, Present) else _nothing("A6", row)
     if row.state is not State.DOUBT or not event.calibrated or event.version != row.version or event.age < timing.delay:
         return _nothing("A5", row)
     if isinstance(event, Present):
-        state = State.BOUGHT if event.bought_by else State.HELD
-        return _write("A1", replace(row, state=state, buyer=event.bought_by, run=event.bought_by or row.run, open=None))
+        return _bought_late("A1", row, event)
     if row.open is not None:
         if event.age < timing.horizon:
             return _nothing("A2", row)
@@ -289,6 +293,11 @@ def _seen(row: NumberRow, event: Present | Absent, timing: Timing) -> Step:
     ):  # no code: a lost attempt woke (P9'), and was refused after all
         return _write("A4", _free(row))
     return _write("A4", replace(row, state=State.REFUSED))
+
+
+def _bought_late(rule: str, row: NumberRow, event: Present) -> Step:
+    state = State.BOUGHT if event.bought_by else State.HELD
+    return _write(rule, replace(row, state=state, buyer=event.bought_by, run=event.bought_by or row.run, open=None))
 
 
 def _rebuilt(row: NumberRow, event: Rebuilt) -> Step:
@@ -313,7 +322,8 @@ def _release_seen(row: NumberRow, event: Present | Absent, timing: Timing) -> St
 
 
 def _give_back(row: NumberRow, event: Rebuy | Release | Vanished, timing: Timing) -> Step:
-    if row.state is not State.BOUGHT or event.version != row.version:
+    gone = row.state is State.HELD and isinstance(event, Rebuy)
+    if not (row.state is State.BOUGHT or gone) or event.version != row.version:
         raise Forbidden(f"{type(event).__name__.lower()} in {row.state}")
     quiet = row.open is None or event.age >= timing.horizon
     match event:

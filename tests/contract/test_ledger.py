@@ -17,15 +17,20 @@ from batch.errors import LedgerError, UsageError
 from batch.ledger.events import (
     Absent,
     CertainlyNotSent,
+    NumberRow,
     Present,
     Rebuilt,
+    Rebuy,
     Refusal,
+    Release,
     Released,
+    ReleaseFailed,
     State,
     Success,
     TooMany,
     Unanswered,
     Unfamiliar,
+    Vanished,
 )
 from batch.ledger.records import (
     AnswerNote,
@@ -42,6 +47,7 @@ from batch.ledger.records import (
     Why,
 )
 from batch.ledger.sqlite import SqliteLedger
+from batch.ledger.states import Forbidden
 from batch.number import Number
 from batch.order import Column, OrderFile, Orders, Row, RowKind, Source
 
@@ -616,6 +622,92 @@ async def test_a_release_by_answer_gives_the_number_back_and_keeps_its_charge(bo
     await book.begin(orders(key="two"))
     await book.buy(0)
     assert (book.status(0), book.status(0, begun.run)) == (Status.PURCHASED, Status.RELEASED)
+
+
+async def test_a_number_is_given_back_by_its_own_attempt_and_can_be_taken_up_where_that_has_no_answer(book):
+    begun = await book.begin()
+    await book.buy(0)
+    await book.refuse(1, -275)
+    await book.buy(2)
+    [first, second] = await book.ledger.bought_rows(begun, -1, 9)
+    assert (first.number, second.number) == (number(0), number(2))
+    assert (first.confirmed_at, first.confirmed_by) == (NOON, "answer")
+    assert [(one.attempt, one.kind, one.outcome) for one in first.attempts] == [(1, "buy", "success")]
+    with pytest.raises(Forbidden):
+        await book.ledger.release(begun, first.row, Release("none", first.state.version, 0.0))
+    claimed = await book.ledger.release(begun, first.row, Release(begun.run.name, first.state.version, 0.0))
+    assert (claimed.attempt, claimed.row.state) == (2, State.RELEASING)
+    assert book.status(0) is Status.PURCHASED
+    await book.answer(0, ReleaseFailed, claimed, AnswerNote(code=-1))
+    [first, _] = await book.ledger.bought_rows(begun, -1, 9)
+    assert first.state == await book.ledger.number(number(0))
+    assert first.state.state is State.RELEASE_DOUBT
+    assert [one.kind for one in first.attempts] == ["buy", "release"]
+    assert (await book.see(0, Absent)).rule == "R6"
+    assert (book.row(0).status, book.row(0).released_at) == (Status.RELEASED, NOON)
+    assert [one.number for one in await book.ledger.bought_rows(begun, -1, 9)] == [number(2)]
+    assert not await book.ledger.bought_rows(begun, 2, 9)
+    assert await book.ledger.number(Number("12025559999")) == NumberRow()
+
+
+async def test_what_others_gave_back_is_released_and_keeps_its_charge(book):
+    begun = await book.begin()
+    await book.buy(0)
+    [bought] = await book.ledger.bought_rows(begun, -1, 9)
+    step = await book.ledger.given_back(begun, bought.row, Vanished(begun.run.name, bought.state.version, S))
+    assert (step.rule, step.released_run) == ("R1'", begun.run.name)
+    assert book.status(0) is Status.RELEASED
+    assert await book.totals() == (1, 0, Decimal(2), 0)
+
+
+@pytest.mark.parametrize("held", [False, True])
+async def test_what_is_gone_is_open_again_for_a_run_that_buys_again(book, held):
+    first = await book.begin()
+    if held:
+        await book.refuse(0, -275)
+        [row, *_] = await book.ledger.unknown_rows(first, -1, 9)
+        event = Rebuilt((await book.ledger.number(number(0))).version, calibrated=True)
+        await book.ledger.rebuilt(first, row, event, SeenNote(by="ann"))
+    else:
+        await book.buy(0)
+    second = await book.begin(orders(key="two"))
+    await book.ledger.owned(second, book.rows[0], OwnedAnswer.GONE)
+    assert number(0) not in [row.number for row in await book.ledger.open_rows(second, -1, 9)]
+    [row, *_] = await book.ledger.open_rows(second, -1, 9, rebuy=True)
+    assert (row.number, row.owned) == (number(0), True)
+    version = (await book.ledger.number(number(0))).version
+    assert (await book.ledger.given_back(second, row, Rebuy(version, H))).rule == "O2"
+    assert (await book.ledger.open_rows(second, -1, 9))[0].number == number(0)
+    await book.buy(0)
+    assert (await book.ledger.number(number(0))).generation == 2
+    assert (book.status(0), book.status(0, first.run)) == (
+        Status.PURCHASED,
+        Status.OWNED if held else Status.RELEASED,
+    )
+    await book.reopen()
+
+
+async def test_a_refused_number_with_a_lost_attempt_is_listed_until_it_shows_as_ours(book):
+    begun = await book.begin()
+    await book.refuse(1, -275)
+    assert not await book.ledger.lost_rows(begun, -1, 9)
+    await book.lose(0)
+    await book.see(0, Absent)
+    await book.refuse(0, -275)
+    assert (await book.see(0, Absent)).rule == "A4"
+    [row] = await book.ledger.lost_rows(begun, -1, 9)
+    assert row.number == number(0)
+    assert not await book.ledger.lost_rows(begun, row.position, 9)
+    assert await book.ledger.doubt(row.number) is None
+    doubt = await book.ledger.doubt(row.number, lost=True)
+    assert [one.outcome for one in doubt.attempts] == ["no verdict", "refused"]
+    assert await book.ledger.doubt(number(1), lost=True) is None
+    event = Present(doubt.row.version, 0.0, calibrated=True, bought_by=begun.run.name)
+    assert (await book.ledger.verdict(row.number, event, SeenNote())).rule == "A6"
+    assert (book.row(0).status, book.row(0).confirmed_by) == (Status.PURCHASED, "inquiry")
+    assert await book.totals() == (1, 0, Decimal(2), 0)
+    assert not await book.ledger.lost_rows(begun, -1, 9)
+    await book.reopen()
 
 
 async def test_adopting_twice_begins_each_doubt_anew(book):

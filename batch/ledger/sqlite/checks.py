@@ -90,7 +90,9 @@ def _hear_state(told: _Told, rule: str, number: str, run: str, before: str, afte
     if state == "bought" and buyer == run and before not in _BOUGHT:
         told.purchases[number, run] = "purchased"
     elif rule in _GIVEN_BACK or (rule == "R6" and state == "free"):
-        told.purchases[number, known.rsplit(",", 1)[-1]] = "released"
+        buyer_before = known.rsplit(",", 1)[-1]
+        if buyer_before:  # else the account held it by nobody's purchase
+            told.purchases[number, buyer_before] = "released"
     elif state == "refused":
         told.refusals[number, run] = None if code == "None" else int(code)
     if number in told.gone and generation != known.split(",")[1]:

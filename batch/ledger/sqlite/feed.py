@@ -39,21 +39,31 @@ _STANDING: Final = frozenset(Verdict) - {Verdict.NOT_SENT}
 """Verdicts that a reason for not being sent does not replace: the row was not met again."""
 
 
-def open_rows(store: Store, begun: Begun, after: int, count: int, *, retry_refused: bool) -> Sequence[OpenRow]:
+def open_rows(
+    store: Store, begun: Begun, after: int, count: int, *, retry_refused: bool, rebuy: bool
+) -> Sequence[OpenRow]:
     """See `Ledger.open_rows`."""
     run = begun.run.name
-    bound = {"run": store.run_id(run), "name": run, "after": after, "count": count, "again": retry_refused}
-    return [_open_row(run, values) for values in store.execute(sql.OPEN_ROWS, bound)]
+    bound = {
+        "run": store.run_id(run),
+        "name": run,
+        "after": after,
+        "count": count,
+        "again": retry_refused,
+        "rebuy": rebuy,
+    }
+    return [open_row(run, values) for values in store.execute(sql.OPEN_ROWS, bound)]
 
 
 def row_of(store: Store, begun: Begun, number: Number) -> OpenRow | None:
     """See `Ledger.row`."""
     run = begun.run.name
     values = store.execute(sql.ROW_OF_NUMBER, (number, store.run_id(run))).get
-    return None if values is None else _open_row(run, values)
+    return None if values is None else open_row(run, values)
 
 
-def _open_row(run: str, values: Values) -> OpenRow:
+def open_row(run: str, values: Values) -> OpenRow:
+    """The row of `OPEN_ROWS` and its like."""
     order, (left, verdict, *where) = values[:ORDER_WIDTH], values[ORDER_WIDTH:]
     _, position, _, number, *_, price, _, _, fields, _ = unseal(order, f"row {order[1]} of run {run}")
     state = number_row(number, tuple(where))

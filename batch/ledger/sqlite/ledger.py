@@ -11,11 +11,12 @@ from typing_extensions import override
 
 from batch.clock import Clock
 from batch.errors import LedgerError, LedgerUnusable
-from batch.ledger.events import Absent, Answer, Present, Rebuilt, Rebuy, Release, Vanished
+from batch.ledger.events import Absent, Answer, NumberRow, Present, Rebuilt, Rebuy, Release, Vanished
 from batch.ledger.protocol import Ledger
 from batch.ledger.records import (
     AnswerNote,
     Begun,
+    BoughtRow,
     Bounds,
     Claimed,
     Control,
@@ -159,10 +160,12 @@ class SqliteLedger(Ledger):
 
     @override
     async def open_rows(
-        self, begun: Begun, after: int, count: int, *, retry_refused: bool = False
+        self, begun: Begun, after: int, count: int, *, retry_refused: bool = False, rebuy: bool = False
     ) -> Sequence[OpenRow]:
         """See `Ledger.open_rows`."""
-        return await self._write(lambda: feed.open_rows(self._store, begun, after, count, retry_refused=retry_refused))
+        return await self._write(
+            lambda: feed.open_rows(self._store, begun, after, count, retry_refused=retry_refused, rebuy=rebuy)
+        )
 
     @override
     async def totals(self, begun: Begun) -> Totals:
@@ -187,9 +190,19 @@ class SqliteLedger(Ledger):
         return await self._write(lambda: verdicts.adopt(self._store))
 
     @override
-    async def doubt(self, number: Number) -> Doubt | None:
+    async def doubt(self, number: Number, *, lost: bool = False) -> Doubt | None:
         """See `Ledger.doubt`."""
-        return await self._write(lambda: verdicts.doubt(self._store, number))
+        return await self._write(lambda: verdicts.doubt(self._store, number, lost=lost))
+
+    @override
+    async def number(self, number: Number) -> NumberRow:
+        """See `Ledger.number`."""
+        return await self._write(lambda: self._store.number(number))
+
+    @override
+    async def lost_rows(self, begun: Begun, after: int, count: int) -> Sequence[OpenRow]:
+        """See `Ledger.lost_rows`."""
+        return await self._write(lambda: verdicts.lost_rows(self._store, begun, after, count))
 
     @override
     async def row(self, begun: Begun, number: Number) -> OpenRow | None:
@@ -223,20 +236,21 @@ class SqliteLedger(Ledger):
         """See `Ledger.rebuilt`."""
         return await self._write(lambda: held.rebuilt(self._store, begun, row, event, note))
 
-    # Giving back: not in `Ledger` yet ---------------------------------------------------------------------------------
+    # Giving back -----------------------------------------------------------------------------------------------------
 
+    @override
+    async def bought_rows(self, begun: Begun, after: int, count: int) -> Sequence[BoughtRow]:
+        """See `Ledger.bought_rows`."""
+        return await self._write(lambda: releases.bought_rows(self._store, begun, after, count))
+
+    @override
     async def release(self, begun: Begun, row: OpenRow, event: Release) -> Claimed:
-        """R1: put the intent to give a number back on disk; `Forbidden` where its guard is false.
-
-        Its answer is recorded with `answer`: `Released`, `ReleaseFailed`, or `CertainlyNotSent`.
-        """
+        """See `Ledger.release`."""
         return await self._write(lambda: releases.release(self._store, begun, row, event))
 
+    @override
     async def given_back(self, begun: Begun, row: OpenRow, event: Rebuy | Vanished) -> Step:
-        """O2, R1': the account no longer holds a number that was bought; `Forbidden` where the guard is false.
-
-        The run that bought it says `released`; the row of this run, if it is another's, is open again.
-        """
+        """See `Ledger.given_back`."""
         return await self._write(lambda: releases.given_back(self._store, begun, row, event))
 
     # Prices and controls -----------------------------------------------------------------------------------------------

@@ -146,7 +146,8 @@ OPEN_ROWS: Final = f"""
 SELECT {_OF_ORDER}, v.reserved_left, v.verdict, {NUMBER_COLUMNS}
 FROM orders o LEFT JOIN outcomes v ON v.run = o.run AND v.position = o.position LEFT JOIN numbers n ON n.number = o.number
 WHERE o.run = :run AND o.position > :after AND o.kind = 'order'
-  AND (v.verdict IS NULL OR v.verdict IN ('not sent', 'deferred', 'not asked') OR (v.verdict = 'refused' AND :again))
+  AND (v.verdict IS NULL OR v.verdict IN ('not sent', 'deferred', 'not asked') OR (v.verdict = 'refused' AND :again)
+    OR (v.verdict = 'gone' AND :rebuy))
   AND NOT (n.state IS NOT NULL AND n.state IN ('bought', 'releasing', 'release doubt') AND n.buyer = :name)
   AND NOT (n.state IS NOT NULL AND n.state IN ('buying', 'doubt') AND n.run = :name)
 ORDER BY o.position LIMIT :count
@@ -157,6 +158,23 @@ ROW_OF_NUMBER: Final = f"""
 SELECT {_OF_ORDER}, v.reserved_left, v.verdict, {NUMBER_COLUMNS}
 FROM orders o LEFT JOIN outcomes v ON v.run = o.run AND v.position = o.position LEFT JOIN numbers n ON n.number = o.number
 WHERE o.number = ? AND o.run = ? AND o.kind = 'order' ORDER BY o.position LIMIT 1
+"""  # noqa: S608
+
+# Rows that were refused and stand so, whose number has an attempt that may have bought it all the same.
+LOST_ROWS: Final = f"""
+SELECT {_OF_ORDER}, v.reserved_left, v.verdict, {NUMBER_COLUMNS}
+FROM outcomes v JOIN orders o ON o.run = v.run AND o.position = v.position JOIN numbers n ON n.number = o.number
+WHERE v.run = ? AND v.position > ? AND v.verdict = 'refused' AND n.state = 'refused' AND n.lost <> ''
+ORDER BY v.position LIMIT ?
+"""  # noqa: S608
+
+# Rows whose number is bought, by the run that is named: what it may give back.
+BOUGHT_ROWS: Final = f"""
+SELECT {_OF_ORDER}, v.reserved_left, v.verdict, {NUMBER_COLUMNS}, v.confirmed_at, v.confirmed_by
+FROM outcomes v JOIN orders o ON o.run = v.run AND o.position = v.position JOIN numbers n ON n.number = o.number
+WHERE v.run = ? AND v.position > ? AND v.verdict = 'purchased' AND n.state IN ('bought', 'releasing', 'release doubt')
+  AND n.buyer = ?
+ORDER BY v.position LIMIT ?
 """  # noqa: S608
 
 # Rows whose number the ledger does not know as ours: what a rebuild asks about.

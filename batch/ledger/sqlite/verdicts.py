@@ -1,4 +1,4 @@
-"""A1 to A5, R5, R6: what an inquiry showed of a number in doubt; P11, P12: what a process finds when it starts."""
+"""A1 to A6, R5, R6: what an inquiry showed of a number in doubt, or lost; P11, P12: what a process finds when it starts."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from batch.codes import CodeKind
 from batch.ledger.events import Absent, Found, NumberRow, Present, State
-from batch.ledger.records import Doubt, SeenNote, Why
+from batch.ledger.records import Begun, Doubt, OpenRow, SeenNote, Why
 from batch.ledger.sqlite import attempts
 from batch.ledger.sqlite import statements as sql
 from batch.ledger.sqlite.attempts import of_run, position_of, settle_all
 from batch.ledger.sqlite.codec import maybe_money, number_row, price_text
+from batch.ledger.sqlite.feed import open_row
 from batch.ledger.sqlite.store import Store
 from batch.ledger.sqlite.tables import attempt_record
 from batch.ledger.states import Step, step
@@ -34,10 +35,18 @@ def adopt(store: Store) -> Sequence[Doubt]:
     return doubts
 
 
-def doubt(store: Store, number: Number) -> Doubt | None:
+def doubt(store: Store, number: Number, *, lost: bool) -> Doubt | None:
     """See `Ledger.doubt`."""
     row = store.number(number)
-    return _doubt(store, number, row) if row.state in _IN_DOUBT else None
+    may_be_ours = row.state in _IN_DOUBT or (lost and row.state is State.REFUSED and bool(row.lost))
+    return _doubt(store, number, row) if may_be_ours else None
+
+
+def lost_rows(store: Store, begun: Begun, after: int, count: int) -> Sequence[OpenRow]:
+    """See `Ledger.lost_rows`."""
+    run = begun.run.name
+    bound = (store.run_id(run), after, count)
+    return [open_row(run, values) for values in store.execute(sql.LOST_ROWS, bound).fetchall()]
 
 
 def _doubt(store: Store, number: Number, row: NumberRow) -> Doubt:

@@ -250,6 +250,8 @@ def scans(plan):
         "OPEN_ROWS",
         "ROWS",
         "ROW_OF_NUMBER",
+        "LOST_ROWS",
+        "BOUGHT_ROWS",
         "UNPRICED",
         "IS_KNOWN",
         "NUMBER",
@@ -266,7 +268,7 @@ async def test_no_query_a_row_reads_a_whole_table(desk, name):
     connection = apsw.Connection(str(desk.path))
     query = getattr(statements, name)
     if ":" in query:
-        bound = {"run": 1, "name": "x", "after": 0, "count": 9, "again": 0}
+        bound = {"run": 1, "name": "x", "after": 0, "count": 9, "again": 0, "rebuy": 0}
     else:
         bound = (1,) * (1 if "?1" in query else query.count("?"))
     plan = connection.execute(f"EXPLAIN QUERY PLAN {query}", bound).fetchall()
