@@ -60,6 +60,8 @@ class Field:
     """The provider marks it retired: accepted, and warned of once a run."""
     secret: bool = False
     """May hold a secret (a password in a SIP URI, a token in a URL): masked in logs."""
+    rings: bool = False
+    """Says where calls go: of use to a number that takes calls only."""
     reported: tuple[str, ...] = ()
     """What the account calls it where it reports it, the newest name first; none: it does not report it."""
     alike: Callable[[str, str], bool] = eq
@@ -112,6 +114,10 @@ class FieldTable:
                 continue
             if not one.alike(wanted, holding[name]):
                 yield Differing(one.name, wanted, holding[name])
+
+    def rings(self, asked: Mapping[str, str]) -> bool:
+        """Whether the fields `asked` for send calls somewhere."""
+        return any(one.rings and one.name in asked for one in self.fields)
 
     @property
     def names(self) -> tuple[str, ...]:
