@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from typing import Literal
+from typing import Literal, Protocol
 
 from batch.ledger.records import Environment, InvocationFacts, RunReport
 from batch.reconciler.brand import Brand
@@ -34,6 +34,47 @@ class ReportOptions:
     paper: Paper = "A4"
 
 
+class Pages(Protocol):
+    """Whatever says how the pages of a workbook are printed."""
+
+    def page(self, *, landscape: bool, title: str) -> PageSetup:
+        """How a sheet called `title` is printed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Imprint:
+    """What stands around every page: whose it is above, what it belongs to, page and version below.
+
+    `file` names the orders; `banner` are words that every page must say (a rehearsal), empty: none.
+    """
+
+    options: ReportOptions
+    words: Words
+    file: str
+    banner: str
+    left: str
+    version: str
+
+    def page(self, *, landscape: bool, title: str) -> PageSetup:
+        """How a sheet called `title` is printed."""
+        company = printed_text(self.options.brand.company)
+        return PageSetup(
+            paper=_PAPERS[self.options.paper],
+            landscape=landscape,
+            header=(
+                printed_text(self.file) if landscape else "",
+                f"&B{printed_text(self.banner)}&B" if self.banner else "",
+                title if landscape else "",
+            ),
+            footer=(
+                printed_text(self.left) + (f" · {company}" if company else ""),
+                self.words(Label.PAGE),
+                printed_text(self.version),
+            ),
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """A run's facts and how to write them. `group` is the position of the column that charges are summed by."""
@@ -52,6 +93,12 @@ class Context:
     def account(self) -> str:
         """The account as people call it."""
         return self.options.account or self.report.key.account
+
+    @property
+    def whole_account(self) -> str:
+        """The account as people call it, and its identity in the ledger where that is another word."""
+        identity = self.report.key.account
+        return self.account if self.account == identity else f"{self.account} ({identity})"
 
     @property
     def group_header(self) -> str:
@@ -80,20 +127,14 @@ class Context:
     def page(self, *, landscape: bool, title: str) -> PageSetup:
         """How a sheet called `title` is printed: who and what above, run, version and page below."""
         words = self.words
-        rehearsal = words(Label.REHEARSAL) if self.rehearsal else ""
-        version = f"numbatch {self.last.version}" if self.last else "numbatch"
-        files = printed_text(self.file_names[0]) if self.file_names else ""
-        company = printed_text(self.options.brand.company)
-        return PageSetup(
-            paper=_PAPERS[self.options.paper],
-            landscape=landscape,
-            header=(files if landscape else "", f"&B{rehearsal}&B" if rehearsal else "", title if landscape else ""),
-            footer=(
-                printed_text(words(Label.RUN, name=self.report.run.name)) + (f" · {company}" if company else ""),
-                words(Label.PAGE),
-                printed_text(version),
-            ),
-        )
+        return Imprint(
+            self.options,
+            words,
+            file=self.file_names[0] if self.file_names else "",
+            banner=words(Label.REHEARSAL) if self.rehearsal else "",
+            left=words(Label.RUN, name=self.report.run.name),
+            version=f"numbatch {self.last.version}" if self.last else "numbatch",
+        ).page(landscape=landscape, title=title)
 
     @property
     def marks(self) -> Mapping[str, str]:

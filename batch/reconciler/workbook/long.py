@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from batch.reconciler.workbook.context import Context
+from batch.reconciler.workbook.context import Pages
 from batch.reconciler.workbook.deflate import Part
 from batch.reconciler.workbook.engine import Style
 from batch.reconciler.workbook.grid import lines
@@ -39,7 +39,7 @@ def height_of(reason: str, todo: str) -> float | None:
     return None if needed == 1 else _PADDING + _LINE * min(needed, _MOST_LINES)
 
 
-def frame_sheet(styles: Styles, rows: LongSheet, frame: Frame, context: Context, bodies: Bodies) -> None:
+def frame_sheet(styles: Styles, rows: LongSheet, frame: Frame, pages: Pages, bodies: Bodies) -> None:
     """Make the sheets that hold `rows`: one, and `NAME 2` and so on where a sheet can't hold them."""
     for number, page in enumerate(rows.pages, 1):
         name = rows.name if number == 1 else f"{rows.name} {number}"
@@ -61,5 +61,5 @@ def frame_sheet(styles: Styles, rows: LongSheet, frame: Frame, context: Context,
             if skipped > 0:
                 sheet.rule_every_row((1, 0, last_row, skipped - 1), styles.row_line())
             sheet.rule_every_row((1, skipped + 1, last_row, last), styles.row_line())
-        sheet.page(context.page(landscape=True, title=name))
+        sheet.page(pages.page(landscape=True, title=name))
         bodies[sheet.member] = (whole, rows.header(), page.part)
