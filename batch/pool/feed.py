@@ -10,28 +10,43 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections import deque
-from collections.abc import Container
+from collections.abc import Container, Mapping, Sequence
 
 from batch.clock import Clock
 from batch.ledger.protocol import Ledger
 from batch.ledger.records import Begun, OpenRow
+from batch.number import Number
+from batch.plan.quote import Quote
+from batch.pool.quoted import NO_QUOTES, with_quote
 
 _CHUNK = 1000
+_SOON = 5.0
+"""Seconds: what comes back so soon still belongs to the rows that lead."""
 
 
 class Feed:
-    """Hands out a run's open rows. `close` ends it early: whoever waits gets None."""
+    """Hands out a run's open rows, each with its price at worst by `quotes`. `close` ends it early: whoever waits gets None."""
 
-    def __init__(self, ledger: Ledger, begun: Begun, clock: Clock, *, retry_refused: bool = False) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        begun: Begun,
+        clock: Clock,
+        *,
+        retry_refused: bool = False,
+        quotes: Mapping[Number, Quote] = NO_QUOTES,
+    ) -> None:
         self._ledger = ledger
         self._begun = begun
         self._clock = clock
         self._retry_refused = retry_refused
+        self._quotes = quotes
         self._ready: deque[OpenRow] = deque()
         self._later: list[tuple[float, int, OpenRow]] = []
         self._expected: set[int] = set()
         self._after = -1
         self._exhausted = False
+        self._leading = False
         self._outstanding = 0
         self._closed = False
         self._reading = asyncio.Lock()
@@ -39,16 +54,16 @@ class Feed:
         self._timer: asyncio.Task[None] | None = None
 
     async def take(self) -> OpenRow | None:
-        """The next row, once there is one to be had; None: there will be none any more."""
+        """The next row, once there is one to be had; None: there will be none any more, or none until `follow`."""
         while not self._closed:
             self._move_due()
             if self._ready:
                 self._outstanding += 1
-                return self._ready.popleft()
-            if not self._exhausted:
+                return with_quote(self._ready.popleft(), self._quotes)
+            if not (self._exhausted or self._leading):
                 await self._read()
                 continue
-            if self.finished:
+            if self.finished or self._led:
                 break
             self._changed.clear()
             self._set_timer()
@@ -63,7 +78,30 @@ class Feed:
     @property
     def idle(self) -> bool:
         """Whether nothing can be sent now: what is left waits for its time, or for an answer; or nothing will be any more."""
-        return self._closed or (self._exhausted and not self._ready)
+        return self._closed or ((self._exhausted or self._leading) and not self._ready)
+
+    @property
+    def upcoming(self) -> OpenRow | None:
+        """The next row that is to be bought, as far as the feed has read; it stays where it is."""
+        row = next((row for row in self._ready if not (row.owned or row.elsewhere)), None)
+        return None if row is None else with_quote(row, self._quotes)
+
+    def lead(self, rows: Sequence[OpenRow]) -> None:
+        """Hand out these, and no others until `follow`; `take` answers None when they are done with, or wait for long."""
+        self._leading = True
+        self._expected.update(row.position for row in rows)
+        self._ready.extend(rows)
+        self._changed.set()
+
+    def follow(self) -> None:
+        """Hand out all others, too."""
+        self._leading = False
+        self._changed.set()
+
+    @property
+    def _led(self) -> bool:
+        soon = self._later and self._later[0][0] <= self._clock.elapsed() + _SOON
+        return self._leading and not (self._outstanding or soon)
 
     def expect(self, row: OpenRow) -> None:
         """A row that the feed has not handed out is in somebody's hands (found in doubt): it comes back, if at all, by `again`.

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from batch.clock import Clock
 from batch.errors import LedgerError
 from batch.ledger.protocol import Ledger
 from batch.ledger.records import Begun, OpenRow
+from batch.money import format_money
 from batch.number import Number
+from batch.plan.quote import Quote
 from batch.pool.brakes import Brakes
 from batch.pool.notices import Alarm, Stepped, Tell
 from batch.pool.options import PoolOptions
 from batch.pool.outage import paced_inquiry
 from batch.pool.pacer import Pacer, Priority
+from batch.pool.quoted import NO_QUOTES, with_quote
 from batch.provider.protocol import Blocked, NotOwned, Owned, Provider
 
 _CHUNK = 500
@@ -24,25 +27,58 @@ _SILENT_IN_A_ROW = 20
 
 
 class Quotes:
-    """Holds prices against what was expected: a higher one halts the run, which may cost more than anybody agreed to."""
+    """Holds prices against what was expected: a higher one halts the run, which may cost more than anybody agreed to.
 
-    def __init__(self, options: PoolOptions, brakes: Brakes, tell: Tell) -> None:
+    `listed` are the prices that look-ups told, by number. Where they are `planned`, somebody agreed to just these: any other
+    halts, a lower one too, for then the plan is not what is being bought.
+    """
+
+    def __init__(
+        self,
+        options: PoolOptions,
+        brakes: Brakes,
+        tell: Tell,
+        listed: Mapping[Number, Quote] = NO_QUOTES,
+        *,
+        planned: bool = False,
+    ) -> None:
         self._assumed = options.price
         self._brakes = brakes
         self._tell = tell
+        self._listed = listed
+        self._planned = planned
         self._said = False
 
+    def expected(self, row: OpenRow) -> Decimal | None:
+        """The first charge of `row` at worst: its order's price, else the quote's, else the setting; None: nothing tells."""
+        price = with_quote(row, self._listed).price
+        return self._assumed if price is None else price
+
+    def listed(self, row: OpenRow) -> Quote | None:
+        """What a look-up said of the row's number."""
+        return self._listed.get(row.number)
+
+    def differs(self, row: OpenRow, setup: Decimal | None, monthly: Decimal | None) -> str:
+        """What is wrong with these as prices of `row` (None: the account does not say), in words with both figures; empty: nothing."""
+        if setup is None or monthly is None:
+            return ""
+        cost = setup + monthly
+        listed, expected = self.listed(row), self.expected(row)
+        if self._planned and listed is not None and cost != listed.first_charge:
+            return f"{row.number} cost {format_money(cost)}, and the plan has it at {format_money(listed.first_charge)}"
+        if expected is not None and cost > expected:
+            return f"{row.number} cost {format_money(cost)}, more than the {format_money(expected)} that was expected"
+        return ""
+
     def compare(self, row: OpenRow | None, setup: Decimal | None, monthly: Decimal | None) -> None:
-        """`row` (None: not of this run) was bought for these (None: the account does not say)."""
+        """`row` (None: not of this run) was bought for these (None: the account does not say): halt where they differ."""
         if row is None or self._said:
             return
-        expected = self._assumed if row.price is None else row.price
-        if expected is None or setup is None or monthly is None or setup + monthly <= expected:
-            return
-        self._said = True
-        words = f"{row.number} cost {setup + monthly}, more than the {expected} that was expected"
-        self._tell(Alarm(words))
-        self._brakes.halt(words)
+        words = self.differs(row, setup, monthly)
+        if words:
+            self._said = True
+            self._tell(Alarm(words))
+            self._brakes.halt(words)
 
 
 async def watch_first_price(

@@ -98,8 +98,8 @@ class _Invocation:
         options, clock, ledger = session.options, session.clock, session.ledger
         self._brakes = Brakes(options, session.tell)
         self._pacer = session.pacer or Pacer(options.rate, clock)
-        self._feed = Feed(ledger, begun, clock, retry_refused=options.retry_refused)
-        self._quotes = Quotes(options, self._brakes, session.tell)
+        self._feed = Feed(ledger, begun, clock, retry_refused=options.retry_refused, quotes=session.quotes)
+        self._quotes = Quotes(options, self._brakes, session.tell, session.quotes, planned=session.planned)
         self._opening: Decimal | None = None
         self._closing: Decimal | None = None
         self._resolver = Resolver(

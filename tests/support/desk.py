@@ -91,6 +91,8 @@ class Desk:
         self.clock = VirtualClock()
         self.provider = WorldProvider(self.clock, **world)
         self.options = {"rate": FAST, "prices": False}
+        self.more = {}
+        """What else a session is told: quotes, a plan, a canary."""
         self.notices = []
         self.stop = Stop()
         self.ledger = None
@@ -113,7 +115,9 @@ class Desk:
     def session(self, ledger, options, provider=None):
         self.stop = Stop()
         facts = InvocationFacts(self.clock.now(), "ann", "desk", 1, "0.1")
-        return Session(provider or self.provider, ledger, options, facts, self.clock, self.notices.append, self.stop)
+        return Session(
+            provider or self.provider, ledger, options, facts, self.clock, self.notices.append, self.stop, **self.more
+        )
 
     async def buy(self, wanted, **options):
         """One healthy process: open, buy, close."""

@@ -30,6 +30,7 @@ from support.world import (
 from batch.errors import LedgerError, UsageError
 from batch.ledger.records import Status, Tally, Why
 from batch.order import Row, RowKind, Source
+from batch.plan.quote import Quote
 from batch.pool.notices import Alarm, Halted, Paused, Phase, Resumed
 from batch.pool.options import Brake
 from batch.provider.protocol import Blocked, Owned, Unclear
@@ -1198,5 +1199,30 @@ def test_a_run_whose_end_alone_can_not_be_noted_says_so():
         await ledger.close()
         assert (await desk.buy(five())).exit_code == 0
         desk.check()
+
+    at_desk(scenario)
+
+
+# Prices that were looked up ------------------------------------------------------------------------------------------
+
+
+def test_a_quote_is_what_a_number_without_a_price_of_its_own_reserves():
+    async def scenario(desk):
+        desk.more = {"quotes": {one: Quote(Decimal(1), Decimal(2)) for one in N[:5]}}
+        own = {N[1]: Decimal(4)}
+        outcome = await desk.buy(five(price=own.get), workers=1, max_spend=Decimal(10))
+        assert (outcome.exit_code, outcome.counts[PURCHASED], outcome.stop) == (8, 3, Why.MAX_SPEND)
+        desk.check()
+
+    at_desk(scenario)
+
+
+@pytest.mark.parametrize(("monthly", "planned", "code"), [("1", False, 5), ("3", False, 0), ("3", True, 5)])
+def test_prices_read_back_are_held_against_the_quotes(monthly, planned, code):
+    async def scenario(desk):
+        desk.more = {"quotes": {one: Quote(Decimal(1), Decimal(monthly)) for one in N[:5]}, "planned": planned}
+        outcome = await desk.buy(five(price=None), prices=True)
+        assert outcome.exit_code == code
+        assert (f"cost {COST}" in outcome.halt_reason) is bool(code)
 
     at_desk(scenario)

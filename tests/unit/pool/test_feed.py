@@ -1,11 +1,14 @@
 """Which row is next: in the order of the sheets, a chunk at a time, and again when its time has come."""
 
 import asyncio
+from dataclasses import replace
+from decimal import Decimal
 
 from support.virtual import VirtualClock, virtual
 
 from batch.ledger.records import OpenRow
 from batch.number import Number
+from batch.plan.quote import Quote
 from batch.pool.feed import Feed
 
 
@@ -180,3 +183,38 @@ def test_a_limit_that_is_reached_while_a_chunk_is_read_discards_it():
         return await waiting
 
     assert virtual(scenario()) is None
+
+
+def test_rows_that_lead_come_alone_and_once_and_the_others_follow():
+    async def scenario():
+        feed, _ = _feed(5)
+        feed.lead([_row(1), _row(3)])
+        assert feed.upcoming == _row(1)
+        first = await feed.take()
+        second = await feed.take()
+        assert feed.idle
+        assert feed.upcoming is None
+        feed.again(second, 1)  # comes back soon: it is waited for
+        feed.done()
+        assert (await feed.take()).position == 3
+        feed.again(second, 60)  # and this is not
+        assert await feed.take() is None
+        assert not feed.finished
+        feed.follow()
+        rest = [(await feed.take()).position for _ in range(3)]
+        for _ in rest:
+            feed.done()
+        return first.position, second.position, rest, (await feed.take()).position
+
+    assert virtual(scenario()) == (1, 3, [0, 2, 4], 3)
+
+
+def test_the_upcoming_row_is_one_that_is_bought():
+    async def scenario():
+        sheets = Sheets(0)
+        sheets.rows = [_row(0), replace(_row(1), owned=True), replace(_row(2), elsewhere=True), _row(3)]
+        feed = Feed(sheets, None, VirtualClock(), quotes={sheets.rows[3].number: Quote(Decimal(1), Decimal(2))})
+        await feed.take()
+        return feed.upcoming
+
+    assert virtual(scenario()) == replace(_row(3), price=Decimal(3))

@@ -10,6 +10,7 @@ from support.desk import PURCHASED, at_desk, orders
 from support.world import COST, code, lost, number
 
 from batch.ledger.records import OpenRow
+from batch.plan.quote import Quote
 from batch.pool.brakes import Brakes
 from batch.pool.notices import Alarm, Stepped
 from batch.pool.options import PoolOptions
@@ -46,6 +47,31 @@ def test_more_than_was_quoted_halts_and_is_said_once(row, assumed, setup, monthl
         quotes.compare(row, setup, monthly)
     assert bool(brakes.halt_reason) is halts
     assert sum(isinstance(one, Alarm) for one in told) == halts
+
+
+LISTED = {N[0]: Quote(ONE, TWO)}
+
+
+@pytest.mark.parametrize(
+    ("row", "planned", "monthly", "said"),
+    [
+        (_row(None), False, TWO, ""),
+        (_row(None), False, Decimal(3), "cost 4.00, more than the 3.00 that was expected"),
+        (_row(None), False, ONE, ""),
+        (_row(Decimal(9)), False, Decimal(3), ""),
+        (_row(None), True, TWO, ""),
+        (_row(None), True, Decimal(3), "cost 4.00, and the plan has it at 3.00"),
+        (_row(None), True, ONE, "cost 2.00, and the plan has it at 3.00"),
+        (_row(Decimal(9)), True, ONE, "cost 2.00, and the plan has it at 3.00"),
+        (_row(Decimal("2.5")), True, TWO, "cost 3.00, more than the 2.50 that was expected"),
+        (OpenRow(0, N[1], {}, None), True, ONE, ""),
+    ],
+)
+def test_a_price_is_held_against_the_quote_and_a_plans_quote_must_be_met_exactly(row, planned, monthly, said):
+    options = PoolOptions()
+    brakes = Brakes(options, lambda _: None)
+    Quotes(options, brakes, lambda _: None, LISTED, planned=planned).compare(row, ONE, monthly)
+    assert brakes.halt_reason == (f"{row.number} {said}" if said else "")
 
 
 def test_when_nobody_answers_the_rest_is_left_for_another_run():

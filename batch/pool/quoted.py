@@ -1,0 +1,23 @@
+"""A row's price at worst: its order's own, else what a look-up quoted; the setting `price` is the ledger's and the pool's to add."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from batch.ledger.records import OpenRow
+from batch.number import Number
+from batch.plan.quote import Quote
+
+NO_QUOTES: Mapping[Number, Quote] = MappingProxyType({})
+"""Nothing was looked up."""
+
+
+def with_quote(row: OpenRow, quotes: Mapping[Number, Quote]) -> OpenRow:
+    """`row` with the quote's first charge as its price, where its order names none.
+
+    A claim then reserves it, and keeps it with the intent; the order that the ledger has stays as it is.
+    """
+    quote = quotes.get(row.number)
+    return row if quote is None or row.price is not None else replace(row, price=quote.first_charge)
