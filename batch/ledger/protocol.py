@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from batch.ledger.events import Absent, Answer, NumberRow, Present, Rebuilt, Rebuy, Release, Vanished
+from batch.ledger.prospects import Prospect
 from batch.ledger.records import (
     AnswerNote,
     Attempt,
@@ -86,6 +87,11 @@ class LedgerReader(Protocol):
     @abstractmethod
     def preview(self, orders: Orders, *, retry_refused: bool = False) -> Preview:
         """What a run of these orders would find. Writes nothing."""
+        ...
+
+    @abstractmethod
+    def prospect(self, orders: Orders, *, retry_refused: bool = False) -> Prospect:
+        """As `preview`, and which rows a run would send. Writes nothing."""
         ...
 
     @abstractmethod

@@ -875,6 +875,40 @@ async def test_a_preview_tells_what_a_run_would_find_and_sums_to_its_rows(book):
     reader.close()
 
 
+async def test_a_prospect_names_the_rows_that_the_preview_counts(book):
+    wanted = orders(6)
+    await book.begin(wanted)
+    await book.buy(0)
+    await book.refuse(1, -275)
+    await book.lose(2)
+    await book.refuse(3, -220, CodeKind.RESERVED, give_up=True)  # reserved is not refused
+    reader = book.ledger.reader()
+    kept = reader.prospect(wanted)
+    assert kept.preview == reader.preview(wanted)
+    assert list(kept.open) == [3, 4, 5]
+    assert (kept.bought, kept.spent) == (2, Decimal(4))
+    again = reader.prospect(wanted, retry_refused=True)
+    assert list(again.open) == [1, 3, 4, 5]
+    assert again.refused_before == 1
+    other = reader.prospect(orders(6, key="two"))
+    assert list(other.open) == [1, 3, 4, 5]
+    assert (other.refused_before, other.bought, other.spent, other.differing) == (1, 0, Decimal(0), 0)
+    reader.close()
+
+
+async def test_a_prospect_counts_owned_numbers_that_were_bought_with_other_routing(book):
+    await book.begin()
+    await book.buy(0)
+    await book.buy(1)
+    reader = book.ledger.reader()
+    changed = orders(key="two", uri="sip:c@d")
+    assert reader.prospect(changed).differing == 2
+    assert reader.prospect(orders(key="three")).differing == 0
+    await book.begin(changed)
+    assert reader.prospect(changed).differing == 2
+    reader.close()
+
+
 async def test_controls_are_bought_by_a_definite_answer_latest_first(book):
     begun = await book.begin(orders(4))
     await book.buy(0)

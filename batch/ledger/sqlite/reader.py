@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from batch.errors import LedgerUnusable, UsageError
 from batch.ledger.events import NumberRow, State
+from batch.ledger.prospects import Prospect
 from batch.ledger.protocol import LedgerReader
 from batch.ledger.records import (
     Attempt,
@@ -36,6 +37,7 @@ from batch.ledger.sqlite.invocations import assumed_price, invocation_record, in
 from batch.ledger.sqlite.lock import holder
 from batch.ledger.sqlite.place import ledger_path, lock_path, refuse_link, refuse_unfinished
 from batch.ledger.sqlite.previews import preview_new, preview_of
+from batch.ledger.sqlite.prospects import prospect_new, prospect_of
 from batch.ledger.sqlite.rows import LastInvocation, run_row
 from batch.ledger.sqlite.runs import run_key
 from batch.ledger.sqlite.tables import attempt_record, attempt_row
@@ -155,11 +157,14 @@ class SqliteReader(LedgerReader):
                 whys[judged.why] = whys.get(judged.why, 0) + count
         return Tally(counts, whys, differs)
 
-    def _judged(self, run: Run) -> Iterator[tuple[int, Judged, bool]]:
-        """How many of the run's rows are judged how, and whether their routing differs from what was bought."""
+    def _judged(self, run: Run, statement: str = sql.COUNTS) -> Iterator[tuple[int, Judged, bool]]:
+        """How many of the run's rows are judged how, and whether their routing differs from what was bought.
+
+        By `STANDINGS` instead, each row's position stands in place of the count.
+        """
         run_id = self._id(run)
         last = self._last(run_id)
-        for count, differs, kind, verdict, why, invocation, *number in self._each(sql.COUNTS, (run_id,)):
+        for count, differs, kind, verdict, why, invocation, *number in self._each(statement, (run_id,)):
             state, current, buyer = number
             judged = judge(
                 RowKind(kind),
@@ -202,6 +207,18 @@ class SqliteReader(LedgerReader):
             run = run_record(values)
             judged = ((count, one) for count, one, _ in self._judged(run))
             return preview_of(run, judged, retry_refused=retry_refused)
+
+    @override
+    def prospect(self, orders: Orders, *, retry_refused: bool = False) -> Prospect:
+        """See `LedgerReader.prospect`."""
+        preview = self.preview(orders, retry_refused=retry_refused)
+        run = preview.run
+        with self._snapshot() as connection:
+            if run is None:
+                return prospect_new(connection, orders, preview)
+            judged = ((position, one) for position, one, _ in self._judged(run, sql.STANDINGS))
+            known = (self._id(run), run.name)
+            return prospect_of(connection, orders, preview, judged, known, retry_refused=retry_refused)
 
     @override
     def attempts(self, run: Run) -> Iterator[Attempt]:

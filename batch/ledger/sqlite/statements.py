@@ -225,6 +225,25 @@ SELECT reason FROM attempts WHERE number = ? AND run = ? AND kind = 'buy' ORDER 
 
 STATES_OF: Final = "SELECT state FROM numbers WHERE number IN ({marks})"
 
+# Where numbers stand; what was reserved only is free for a plan.
+STATES_BY_NUMBER: Final = """
+SELECT number, CASE WHEN state = 'refused' AND kind = 'reserved' THEN 'free' ELSE state END FROM numbers WHERE number IN ({marks})
+"""
+
+# How each row of a run stands: as `COUNTS`, one by one, in the order of the sheets.
+STANDINGS: Final = """
+SELECT o.position, 0, o.kind, v.verdict, v.why, v.invocation, n.state, n.run, n.buyer
+FROM orders o LEFT JOIN outcomes v ON v.run = o.run AND v.position = o.position LEFT JOIN numbers n ON n.number = o.number
+WHERE o.run = ? ORDER BY o.position
+"""
+
+# What owned numbers were ordered with when they were bought; the latest attempt of each comes last.
+BOUGHT_WITH: Final = """
+SELECT n.number, o.fields FROM numbers n JOIN attempts a ON a.number = n.number AND a.run = n.buyer AND a.kind = 'buy'
+JOIN runs r ON r.name = a.run JOIN orders o ON o.run = r.id AND o.position = a.position
+WHERE n.number IN ({marks}) ORDER BY a.attempt
+"""
+
 # Checking everything -------------------------------------------------------------------------------------------------
 
 ALL_NUMBERS: Final = f"SELECT n.number, n.gone, {NUMBER_COLUMNS} FROM numbers n"  # noqa: S608

@@ -14,6 +14,7 @@ import pytest
 from typing_extensions import override
 
 from batch.ledger.protocol import LedgerReader
+from batch.ledger.prospects import Prospect
 from batch.ledger.records import (
     Attempt,
     Control,
@@ -136,6 +137,10 @@ class ListReader(LedgerReader):
 
     @override
     def preview(self, orders: Orders, *, retry_refused: bool = False) -> Preview:
+        raise NotImplementedError
+
+    @override
+    def prospect(self, orders: Orders, *, retry_refused: bool = False) -> Prospect:
         raise NotImplementedError
 
     @override
