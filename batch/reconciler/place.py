@@ -1,4 +1,4 @@
-"""Where a result workbook goes, and what may never be overwritten by it. Light: it is asked before anything is bought."""
+"""Where a workbook of ours goes, and what may never be overwritten by it. Light: it is asked before anything is bought."""
 
 from __future__ import annotations
 
@@ -18,8 +18,21 @@ _MARKS_LIMIT = 1 << 20
 _MARK = re.compile(r'name="numbatch ([a-z ]+)"[^>]*>\s*<vt:lpwstr>([^<]*)</vt:lpwstr>')
 
 
+class Kind(NamedTuple):
+    """A kind of workbook that the program writes: how its marks begin, what it is called, what it tells."""
+
+    mark: str
+    noun: str
+    tells: str
+
+
+RESULTS = Kind("", "result workbook", "results")
+AUDIT = Kind("audit ", "audit's workbook", "audit")
+PLAN = Kind("plan ", "plan's page", "plan")
+
+
 class Owner(NamedTuple):
-    """Whose results a workbook holds, as it says itself: the run's key, and its environment."""
+    """Whose a workbook is, as it says itself: the run's key (a plan's: the account), and its environment."""
 
     key: str
     environment: str
@@ -32,13 +45,22 @@ class Source(NamedTuple):
     written: datetime
 
 
-def owner_of(path: Path) -> Owner | None:
-    """Whose results the workbook at `path` holds; None where it is no result workbook, or can't be read.
+def owner_of(path: Path, kind: Kind = RESULTS) -> Owner | None:
+    """Whose the workbook at `path` is; None where it is none of this `kind`, or can't be read.
 
     It says so in its properties, which survive a save by a spreadsheet program.
     """
     found = _marks(path)
-    return Owner(found["run key"], found["environment"]) if {"run key", "environment"} <= found.keys() else None
+    key, environment = (found.get(f"{kind.mark}{name}") for name in ("run key", "environment"))
+    return None if key is None or environment is None else Owner(key, environment)
+
+
+def marks_of(kind: Kind, owner: Owner) -> dict[str, str]:
+    """What a workbook says of itself to programs, so that `owner_of` finds it again."""
+    return {
+        f"numbatch {kind.mark}run key": owner.key,
+        f"numbatch {kind.mark}environment": owner.environment,
+    }
 
 
 def source_of(path: Path) -> Source | None:
@@ -80,26 +102,41 @@ def results_path(
     """
     ending = "rehearsal" if environment is Environment.REHEARSAL else "results"
     wanted = given if given is not None else orders.with_name(f"{orders.stem}-{ending}.xlsx")
+    owner = Owner(run.key, environment.value)
+    return place_for(
+        wanted, kind=RESULTS, owner=owner, name=run.name, others=order_files, force=force, ending=given is not None
+    )
+
+
+def place_for(
+    wanted: Path, *, kind: Kind, owner: Owner, name: str, others: Sequence[Path], force: bool, ending: bool = True
+) -> Path:
+    """Where a workbook of this `kind` goes that was `wanted` there: there, or with `name` added where another owner's stands.
+
+    `others` are order files, which it never replaces; `ending`: its name must be a workbook's. Raises UsageError where that is
+    an order file, a directory, anything else that is not of this kind (unless `force`), or where the directory is not there.
+    """
     _check_standing(wanted)
     if not wanted.parent.is_dir():
         raise UsageError(
-            f"the directory {wanted.parent} for the results is not there", remedy="Make it, or name another with -o."
+            f"the directory {wanted.parent} for the {kind.tells} is not there",
+            remedy="Make it, or name another with -o.",
         )
-    if given is not None and wanted.suffix.lower() != ".xlsx":
-        raise UsageError(f"{wanted} is no name for a workbook", remedy="Give the results a name that ends in .xlsx.")
-    for candidate in (wanted, wanted.with_name(f"{wanted.stem}-{run.name}{wanted.suffix}")):
-        _check_not_orders(candidate, order_files)
+    if ending and wanted.suffix.lower() != ".xlsx":
+        raise UsageError(
+            f"{wanted} is no name for a workbook", remedy=f"Give the {kind.tells} a name that ends in .xlsx."
+        )
+    for candidate in (wanted, wanted.with_name(f"{wanted.stem}-{name}{wanted.suffix}")):
+        _check_not_orders(candidate, others, kind)
         if not os.path.lexists(candidate):
             return candidate
-        owner = None if candidate.is_symlink() or not candidate.is_file() else owner_of(candidate)
-        if owner is None:
-            _check_forced(candidate, force=force)
+        found = None if candidate.is_symlink() or not candidate.is_file() else owner_of(candidate, kind)
+        if found is None:
+            _check_forced(candidate, kind, force=force)
             return candidate
-        if owner == Owner(run.key, environment.value):
+        if found == owner:
             return candidate
-    raise UsageError(
-        f"{candidate} holds the results of another run", remedy="Move it away, or name other results with -o."
-    )
+    raise UsageError(f"{candidate} holds the {kind.tells} of another run", remedy=f"Move it away. {_another(kind)}")
 
 
 def _check_standing(path: Path) -> None:
@@ -112,29 +149,31 @@ def _check_standing(path: Path) -> None:
         ) from None
 
 
-def _check_not_orders(path: Path, order_files: Sequence[Path]) -> None:
+def _check_not_orders(path: Path, order_files: Sequence[Path], kind: Kind) -> None:
     for orders in order_files:
         try:
             same = path.samefile(orders)
         except OSError:
             same = os.path.normcase(path.absolute()) == os.path.normcase(orders.absolute())
         if same:
-            raise UsageError(f"{path} is an order file: results never replace it", remedy="Name other results with -o.")
+            raise UsageError(f"{path} is an order file: it is never replaced", remedy=_another(kind))
 
 
-def _check_forced(path: Path, *, force: bool) -> None:
+def _check_forced(path: Path, kind: Kind, *, force: bool) -> None:
     if path.is_dir() and not path.is_symlink():
-        raise UsageError(f"{path} is a directory", remedy="Name a file for the results with -o.")
+        raise UsageError(f"{path} is a directory", remedy=_another(kind))
     if not force:
-        what = "a link" if path.is_symlink() else "no result workbook"
+        what = "a link" if path.is_symlink() else f"no {kind.noun}"
         if what != "a link" and not os.access(path, os.R_OK):
             raise UsageError(
-                f"{path} may not be read, so that nothing tells whose results it holds: it is not replaced",
-                remedy="Check who may read it, name other results with -o, or replace it with --force.",
+                f"{path} may not be read, so that nothing tells what it is: it is not replaced",
+                remedy=f"Check who may read it. {_another(kind, force=True)}",
             )
-        raise UsageError(
-            f"{path} is {what}: it is not replaced", remedy="Name other results with -o, or replace it with --force."
-        )
+        raise UsageError(f"{path} is {what}: it is not replaced", remedy=_another(kind, force=True))
+
+
+def _another(kind: Kind, *, force: bool = False) -> str:
+    return f"Name another file for the {kind.tells} with -o{', or replace it with --force' if force else ''}."
 
 
 def fallback_path(path: Path, folder: Path, run: Run, environment: Environment | None = None) -> Path:
@@ -142,11 +181,20 @@ def fallback_path(path: Path, folder: Path, run: Run, environment: Environment |
 
     A name that is taken is passed over, unless it is by this run's results in this `environment` (None: by anything).
     """
+    owner = None if environment is None else Owner(run.key, environment.value)
+    return elsewhere(path, folder, run.name, owner, RESULTS)
+
+
+def elsewhere(path: Path, folder: Path, name: str, owner: Owner | None, kind: Kind) -> Path:
+    """The name in `folder` of a workbook that could not be written to `path`; one that is taken by another's is passed over.
+
+    Raises FileExistsError where a thousand are.
+    """
     for number in range(1, 1000):
         suffix = "" if number == 1 else f"-{number}"
-        other = folder / f"{path.stem}-{run.name}-elsewhere{suffix}.xlsx"
+        other = folder / f"{path.stem}-{name}-elsewhere{suffix}.xlsx"
         if not os.path.lexists(other):
             return other
-        if environment is not None and not other.is_symlink() and owner_of(other) == Owner(run.key, environment.value):
+        if owner is not None and not other.is_symlink() and owner_of(other, kind) == owner:
             return other
     raise FileExistsError(f"{folder} has no name left for {path.name}")

@@ -16,6 +16,7 @@ from batch.errors import UsageError
 from batch.ledger.protocol import LedgerReader
 from batch.ledger.records import Run
 from batch.order import Column
+from batch.reconciler.delivery import Delivered, deliver_workbook
 from batch.reconciler.labels import Label, Words
 from batch.reconciler.place import fallback_path
 from batch.reconciler.results import Judge, ResultRow, own_columns
@@ -113,14 +114,6 @@ def _grouping(context: Context) -> _Grouping | None:
     return None if context.group is None else _Grouping(context.group, context.words(Label.NO_GROUP))
 
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """Where the result workbook is. `trouble` says why it is not where it was asked for; empty where it is."""
-
-    path: Path
-    trouble: str = ""
-
-
 def deliver_report(
     path: Path,
     reader: LedgerReader,
@@ -132,18 +125,11 @@ def deliver_report(
 ) -> Delivered:
     """Write the result workbook to `path`, or where that can't be to the first of the directories `fallbacks` that takes it.
 
-    It can't be where the old file is open elsewhere, the directory read-only or the disk full. Raises what `write_report` raises; OSError, of `path`, where no directory takes it.
+    Raises what `write_report` raises; OSError, of `path`, where no directory takes it.
     """
-    try:
-        write_report(path, reader, run, codes, options)
-    except OSError as error:
-        for folder in fallbacks:
-            other = fallback_path(path, folder, run, reader.key.environment)
-            try:
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                write_report(other, reader, run, codes, options)
-            except OSError:
-                continue
-            return Delivered(other, f"{path} could not be written: {error.strerror or error}")
-        raise
-    return Delivered(path)
+    return deliver_workbook(
+        path,
+        lambda one: write_report(one, reader, run, codes, options),
+        lambda folder: fallback_path(path, folder, run, reader.key.environment),
+        fallbacks,
+    )
