@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from typing_extensions import override
 
-from batch.ledger.protocol import LedgerReader
 from batch.ledger.prospects import Prospect
+from batch.ledger.protocol import LedgerReader
 from batch.ledger.records import (
     Attempt,
     Control,
