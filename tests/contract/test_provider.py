@@ -169,7 +169,7 @@ async def test_a_wrong_password_refuses_the_account_everywhere(stage_with_wrong_
     assert stage.provider.codes.get(outcome.code).kind is CodeKind.ACCOUNT
     assert await stage.provider.inquire(NUMBER) == Blocked(outcome.code)
     assert isinstance(await stage.provider.balance(), Unclear)
-    assert isinstance(await stage.provider.stock("1202"), Unclear)
+    assert await stage.provider.stock("1202") == Blocked(outcome.code)
 
 
 async def test_only_cancellation_leaves_a_purchase(stage):

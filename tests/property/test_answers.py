@@ -16,13 +16,16 @@ from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from batch.number import Number
-from batch.provider.multitel import answers
+from batch.provider.lookups import Country, RingTo
+from batch.provider.multitel import answers, listings
 from batch.provider.multitel.reply import Reply
 from batch.provider.protocol import (
     Blocked,
     Bought,
+    GivenBack,
     NoAnswer,
     NotOwned,
+    NotReleased,
     OtherNumber,
     Owned,
     Refused,
@@ -240,6 +243,14 @@ ROWS = {
     "absence": [('"RETURN"', "-440")],
     "balance": [('"RETURN"', '"12.50"')],
     "stock": [('"Number"', f'"{NUMBER}"'), ('"SetupCost"', '"2.000"'), ('"SS7"', "1")],
+    "countries": [
+        ('"COUNTRYCODE"', '"1"'),
+        ('"DESCRIPTION"', '"USA"'),
+        ('"COUNTRYID"', '"211"'),
+        ('"ISOCODE"', '"USA"'),
+    ],
+    "areas": [('"AREACODE"', '"1201"'), ('"DESCRIPTION"', '"New Jersey"')],
+    "ring_to": [('"Number"', f'"{NUMBER}"'), ('"URI"', '"100@pbx.example.com"')],
 }
 
 
@@ -356,19 +367,101 @@ def test_a_balance_is_the_amount_that_is_written_or_unknown(body):
     event(type(found).__name__)
 
 
+def written(value):
+    """A number (exactly, an exponent in one form) or a text (half a character is a question mark); None for what is neither."""
+    if isinstance(value, Written):
+        return value.text if value.text.lstrip("-").isdigit() else str(Decimal(value.text))
+    return value.encode("utf-8", "replace").decode().strip() if isinstance(value, str) else None
+
+
+def has_row(rows, found):
+    """Whether a row says each of these columns, word for word; an empty one says nothing and agrees with all."""
+    return any(all(text in {"", written(row.get(key))} for key, text in found.items()) for row in rows)
+
+
 @MANY
 @given(documents("stock") | documents(*ROWS))
 @example(b'{"DATA":[{"Number":"12025550123","SetupCost":"2.000"}],"return_code":0}')
 @example(b'{"DATA":[{"Number":"-100"}],"return_code":0}')
-def test_a_stock_lists_the_numbers_that_are_written_or_is_unclear(body):
-    found = answers.stock(Reply(200, body), "1202")
-    if not isinstance(found, Unclear):
-        listed, code, _ = envelope(body)
+@example(b'{"DATA":[{"Number":"12025550123","SetupCost":[]}]}')
+@example(b'{"DATA":[{"RETURN":[]},{"Number":{}}]}')
+@example(b'{"DATA":[{"Number":"12025550123","SetupCost":1},{"Number":"12025550123","SetupCost":2}]}')
+def test_a_stock_lists_the_numbers_and_prices_that_are_written_or_is_unclear(body):
+    found = answers_of_stock(body)
+    if isinstance(found, list):
+        rows, code, _ = envelope(body)
+        assert code in {None, 0, -100}
+        assert len({offer.number for offer in found}) == len(found)
+        for offer in found:
+            assert re.fullmatch("1202[0-9]{3,11}", offer.number, re.ASCII)
+            plus = [{**row, "Number": (written(row.get("Number")) or "").removeprefix("+")} for row in rows or ()]
+            prices = {"SetupCost": str(offer.setup or ""), "MonthlyCharges": str(offer.monthly or "")}
+            assert has_row(plus, {"Number": offer.number, **prices})
+    event(type(found).__name__)
+
+
+def answers_of_stock(body):
+    found = listings.stock(Reply(200, body), "1202")
+    assert isinstance(found, list | Unclear | Blocked)
+    return found
+
+
+USA = Country("1", "USA", "USA", "211")
+
+
+@MANY
+@given(documents("countries") | documents(*ROWS))
+@example(b'{"DATA":[{"COUNTRYCODE":[],"DESCRIPTION":{}}]}')
+def test_countries_are_those_that_are_written_or_unclear(body):
+    found = listings.countries(Reply(200, body))
+    assert isinstance(found, list | Unclear | Blocked)
+    if isinstance(found, list):
+        rows = envelope(body)[0] or ()
+        assert all(re.fullmatch("[1-9][0-9]{0,6}", one.dial, re.ASCII) for one in found)
+        plus = [{**row, "COUNTRYCODE": re.sub("[-+ ]", "", written(row.get("COUNTRYCODE")) or "")} for row in rows]
+        assert all(has_row(plus, {"COUNTRYCODE": one.dial, "ISOCODE": one.iso, "COUNTRYID": one.id}) for one in found)
+    event(type(found).__name__)
+
+
+@MANY
+@given(documents("areas") | documents(*ROWS))
+def test_areas_are_those_that_are_written_or_no_list(body):
+    found = listings.areas(Reply(200, body), USA)
+    assert isinstance(found, list | listings.Declined | Unclear | Blocked)
+    if isinstance(found, list):
+        rows = envelope(body)[0] or ()
+        plus = [{**row, "AREACODE": re.sub("[-+ ]", "", written(row.get("AREACODE")) or "")} for row in rows]
+        assert all(one.prefix.startswith("1") and has_row(plus, {"AREACODE": one.prefix}) for one in found)
+    event(type(found).__name__)
+
+
+@MANY
+@given(documents("ring_to", "absence") | documents(*ROWS))
+@example(b'{"DATA":[{"URI":[]}]}')
+def test_where_calls_go_is_what_is_written_of_this_number_or_nothing(body):
+    found = answers.ring_to(Reply(200, body), Number(NUMBER))
+    assert isinstance(found, RingTo | NotOwned | Unclear | Blocked)
+    if isinstance(found, RingTo):
+        rows, code, _ = envelope(body)
         assert code in {None, 0}
-        numbers = [one["Number"].text if isinstance(one["Number"], Written) else one["Number"] for one in listed]
-        expected = [one.removeprefix("+") for one in numbers if one != "-100"]
-        assert all(re.fullmatch("[1-9][0-9]{0,14}", one, re.ASCII) for one in expected)
-        assert [offer.number for offer in found] == [one for one in expected if one.startswith("1202")]
+        assert all(written(row.get("Number", NUMBER)).removeprefix("+") == NUMBER for row in rows)
+        texts = {written(value) for row in rows for value in row.values()}
+        assert {text.strip() for text in found.destinations} <= texts
+    event(type(found).__name__)
+
+
+@MANY
+@given(documents("purchase", REFUSAL) | documents(*ROWS))
+def test_a_release_is_done_where_the_number_itself_comes_back_and_never_else(body):
+    found = answers.release(Reply(200, body), Number(NUMBER))
+    assert isinstance(found, GivenBack | NotReleased | NoAnswer)
+    try:
+        done = isinstance(bought(body), Bought)
+    except Unread:
+        done = False
+    assert isinstance(found, GivenBack) == done
+    if isinstance(found, NotReleased):
+        assert found.halt == (found.code in LOGIN)
     event(type(found).__name__)
 
 
@@ -379,4 +472,4 @@ def test_under_another_status_no_body_is_a_verdict(status, body):
     asked = answers.inquiry(Reply(status, body), Number(NUMBER))
     assert isinstance(asked, Unclear)
     assert isinstance(answers.balance(Reply(status, body)), Unclear)
-    assert isinstance(answers.stock(Reply(status, body), "1"), Unclear)
+    assert isinstance(listings.stock(Reply(status, body), "1"), Unclear)

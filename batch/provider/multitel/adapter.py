@@ -18,13 +18,23 @@ from typing_extensions import override
 from batch import __version__
 from batch.clock import Clock, SystemClock
 from batch.errors import CertainlyUnsent, UsageError
-from batch.provider.lookups import Offer
-from batch.provider.multitel import answers
+from batch.provider.lookups import Area, Country, Offer, RingTo
+from batch.provider.multitel import answers, listings
 from batch.provider.multitel.address import parse_base_url
 from batch.provider.multitel.codes import CODES
 from batch.provider.multitel.fields import FIELDS
-from batch.provider.multitel.transport import STOCK_CAP, Transport
-from batch.provider.protocol import Capabilities, Inquiry, Outcome, Provider, Purchase, Unclear
+from batch.provider.multitel.transport import LIST_CAP, STOCK_CAP, Transport
+from batch.provider.protocol import (
+    Blocked,
+    Capabilities,
+    Inquiry,
+    NotOwned,
+    Outcome,
+    Provider,
+    Purchase,
+    ReleaseOutcome,
+    Unclear,
+)
 
 if TYPE_CHECKING:
     import ssl
@@ -36,6 +46,8 @@ if TYPE_CHECKING:
 
 _NAMES = FIELDS.names
 _NONE: Mapping[str, str] = MappingProxyType({})
+_BETWEEN_WAYS = 1.0
+"""Seconds between two requests of one look-up, which is paced as one."""
 
 DEFAULT_BASE_URL = "https://sapi.multitel.net/json"
 """The host that serves the JSON functions over TLS, as the provider's own client of 2014 uses it."""
@@ -82,7 +94,7 @@ class MultiTel(Provider):
     name = "multitel"
     fields = FIELDS
     codes = CODES
-    capabilities = Capabilities(mark=True)
+    capabilities = Capabilities(lookups=True, mark=True)
 
     def __init__(
         self, options: MultiTelOptions, *, clock: Clock | None = None, tls: ssl.SSLContext | None = None
@@ -91,9 +103,11 @@ class MultiTel(Provider):
         base_url = parse_base_url(options.base_url, allow_http=options.allow_http)
         self.host = f"{base_url.host}:{base_url.port}"
         self._login = urlencode({"UserName": options.username, "Password": options.password})
+        self._clock = clock or SystemClock()
+        self._areas_way = ""
         self._transport = Transport(
             base_url,
-            clock or SystemClock(),
+            self._clock,
             timeout=options.timeout,
             workers=options.workers,
             user_agent=options.user_agent,
@@ -118,29 +132,66 @@ class MultiTel(Provider):
         fields = {name: wanted[name] for name in _NAMES if name in wanted}
         if len(fields) != len(wanted):
             raise CertainlyUnsent("the order has a field that the provider does not know")
-        reply = await self._transport.post("buynumbers/", self._form("Number", purchase.number, fields))
+        reply = await self._transport.post("buynumbers/", self._form({"Number": purchase.number}, fields))
         return answers.purchase(reply, purchase.number)
 
     @override
     async def _inquire(self, number: Number) -> Inquiry:
-        return answers.inquiry(await self._transport.post("getdidinfo", self._form("Number", number)), number)
+        return answers.inquiry(await self._transport.post("getdidinfo", self._form({"Number": number})), number)
+
+    @override
+    async def _release(self, number: Number) -> ReleaseOutcome:
+        return answers.release(await self._transport.post("releasenumbers/", self._form({"Number": number})), number)
+
+    @override
+    async def _ring_to(self, number: Number) -> RingTo | NotOwned | Unclear | Blocked:
+        return answers.ring_to(await self._transport.post("getringto", self._form({"Number": number})), number)
 
     @override
     async def _balance(self) -> Decimal | Unclear:
-        return answers.balance(await self._transport.post("getbalance", self._login.encode("ascii")))
+        return answers.balance(await self._transport.post("getbalance", self._form({})))
 
     @override
-    async def _stock(self, prefix: str) -> Sequence[Offer] | Unclear:
+    async def _stock(self, prefix: str) -> Sequence[Offer] | Unclear | Blocked:
         # The field is called CountryCode, and takes any prefix.
-        reply = await self._transport.post("getdids", self._form("CountryCode", prefix), STOCK_CAP)
-        return answers.stock(reply, prefix)
+        reply = await self._transport.post("getdids", self._form({"CountryCode": prefix}), STOCK_CAP)
+        return listings.stock(reply, prefix)
 
-    def _form(self, key: str, value: str, fields: Mapping[str, str] = _NONE) -> bytes:
+    @override
+    async def _countries(self) -> Sequence[Country] | Unclear | Blocked:
+        return listings.countries(await self._transport.post("getcountries", self._form({}), LIST_CAP))
+
+    @override
+    async def _areas(self, country: Country) -> Sequence[Area] | Unclear | Blocked:
+        """The way that worked once is asked first from then on, and believed where it knows of no areas."""
+        ways = listings.ways_to_ask(country)
+        order = sorted(ways, key=lambda way: way != self._areas_way)
+        if not order:
+            raise CertainlyUnsent(f"{country.name} has neither a country code of letters nor an id to ask by")
+        declined: Unclear | None = None
+        empty = False
+        for place, way in enumerate(order):
+            if place:
+                await self._clock.sleep(_BETWEEN_WAYS)
+            reply = await self._transport.post("getareas", self._form(ways[way]), LIST_CAP)
+            found = listings.areas(reply, country)
+            if isinstance(found, listings.Declined):
+                declined = declined or found.unclear
+            elif isinstance(found, Unclear | Blocked) or way == self._areas_way:
+                return found
+            elif found:
+                self._areas_way = way
+                return found
+            else:
+                empty = True
+        return [] if empty or declined is None else declined
+
+    def _form(self, question: Mapping[str, str], fields: Mapping[str, str] = _NONE) -> bytes:
         try:
-            pairs = [self._login, urlencode({key: value}), *(_pair(*field) for field in fields.items())]
+            pairs = [self._login, urlencode(question), *(_pair(*field) for field in fields.items())]
         except UnicodeEncodeError:
             raise CertainlyUnsent("the order holds text that can't be encoded") from None
-        return "&".join(pairs).encode("ascii")
+        return "&".join(pair for pair in pairs if pair).encode("ascii")
 
 
 def _marked(purchase: Purchase) -> Mapping[str, str]:

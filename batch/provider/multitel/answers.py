@@ -2,8 +2,9 @@
 
 A verdict needs an answer that fits exactly: a purchase is bought when RETURN is the number that was asked for, and by
 nothing else. Whatever is odd (a proxy's page, a cut answer, two rows, a number with a point) is no verdict, so that the
-account is asked instead. Shapes and codes are those of the provider's documents of January 2015 and its PHP client; how it
-answers an account query about a number that is not ours is assumed here, in `inquiry`, and nowhere else.
+account is asked instead. Shapes and codes are those of the provider's documents of January 2015 and its PHP client. What is
+assumed, here and nowhere else, says so: how it answers an account query about a number that is not ours (`inquiry`), a
+release (`release`) and the question where calls go (`ring_to`). What is in stock, and where, is read in `listings`.
 """
 
 from __future__ import annotations
@@ -13,35 +14,40 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from batch.money import parse_money
 from batch.number import Number
-from batch.provider.lookups import Offer
+from batch.provider.lookups import RingTo
 from batch.provider.multitel.codes import CODES, LOGIN_REFUSED
+from batch.provider.multitel.readings import (
+    NOTHING,
+    SHORTEST_NUMBER,
+    digits,
+    failed,
+    only_return,
+    only_row,
+    price,
+    return_of,
+)
 from batch.provider.multitel.reply import Envelope, MalformedError, Reply, envelope, integer, text_of
 from batch.provider.protocol import (
     Blocked,
     Bought,
+    GivenBack,
     Inquiry,
     NoAnswer,
     NotOwned,
+    NotReleased,
     OtherNumber,
     Outcome,
     Owned,
     Refused,
+    ReleaseOutcome,
     Throttled,
     Unclear,
     UnknownCode,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-_SHORTEST_NUMBER = 10**6
-"""RETURN from here on is a phone number (seven digits and more); below, and negative, it is a code."""
-_LONGEST_NUMBER = 10**15
-"""Fifteen digits are the most that a phone number has (E.164); what is longer is nonsense and fits no column."""
-
-_NOTHING_IN_STOCK = "-100"
+    from collections.abc import Mapping
 
 _HOLDING = frozenset(
     {
@@ -55,27 +61,48 @@ _HOLDING = frozenset(
 _ABOUT_A_NUMBER = _HOLDING | {"Number"}
 """What never stands beside a code: an answer that has both says yes and no."""
 
-_PRICE = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,8})?")
+_DESTINATION = re.compile(r"(?:uri|ring_?to|destination)_?[0-9]{0,2}", re.IGNORECASE)
+"""Assumed: what getringto calls a destination; documented is no name but the purchase's."""
 _BALANCE = re.compile(r"-?(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,8})?")
 _CREATED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
-_DIGITS = re.compile(r"[1-9][0-9]{0,14}")
 
 
 def purchase(reply: Reply, number: Number) -> Outcome:
     """What the answer to a purchase of `number` says."""
     if reply.status == 429:
         return Throttled(reply.retry_after)
-    if failed := _failed(reply):
-        return NoAnswer(failed.reason, busy=failed.busy, retry_after=failed.retry_after, halt=failed.fatal)
+    if failure := failed(reply):
+        return _no_answer(failure)
     try:
-        code = _only_return(envelope(reply.body))
+        code = only_return(envelope(reply.body))
     except MalformedError as odd:
         return NoAnswer(str(odd))
     if CODES.get(code):
         return Refused(code)
-    if code < _SHORTEST_NUMBER:
+    if code < SHORTEST_NUMBER:
         return UnknownCode(code)
     return Bought(code) if str(code) == number else OtherNumber(Number(str(code)))
+
+
+def release(reply: Reply, number: Number) -> ReleaseOutcome:
+    """What the answer to a release of `number` says.
+
+    Assumed: it is answered like a purchase, RETURN is the number where it was given back, and its other codes (in RETURN, or in
+    return_code beside no row) are its own; only those that refuse the login mean the same everywhere.
+    """
+    if reply.status == 429:
+        return Throttled(reply.retry_after)
+    if failure := failed(reply):
+        return _no_answer(failure)
+    try:
+        answer = envelope(reply.body)
+        refusal = answer.return_code if answer.return_code and not answer.rows else None
+        code = only_return(answer) if refusal is None else refusal
+    except MalformedError as odd:
+        return NoAnswer(str(odd))
+    if refusal is not None and abs(refusal) >= SHORTEST_NUMBER:
+        return NoAnswer("a number stands where a code should")
+    return GivenBack(code) if str(code) == number else NotReleased(code, halt=code in LOGIN_REFUSED)
 
 
 def inquiry(reply: Reply, number: Number) -> Inquiry:
@@ -85,8 +112,8 @@ def inquiry(reply: Reply, number: Number) -> Inquiry:
     words beside it, or in return_code), by no row or an empty one, or as getdids says "nothing", by a row numbered -100; each
     of those is a shape of its own, and what it is worth is for calibration to find out.
     """
-    if failed := _failed(reply):
-        return failed
+    if failure := failed(reply):
+        return failure
     try:
         answer = envelope(reply.body)
         if answer.rows and "RETURN" not in answer.rows[0] and not _is_nothing(answer.rows[0]):
@@ -96,12 +123,31 @@ def inquiry(reply: Reply, number: Number) -> Inquiry:
         return Unclear(str(odd))
 
 
+def ring_to(reply: Reply, number: Number) -> RingTo | NotOwned | Unclear | Blocked:
+    """Where the calls of `number` go.
+
+    Assumed: one row with a purchase's names, or a row for each destination; a number that is not ours is answered as `inquiry`
+    has it. A row about another number, or without any destination's name, says nothing.
+    """
+    if failure := failed(reply):
+        return failure
+    try:
+        answer = envelope(reply.body)
+        rows = answer.rows or []
+        if not rows or "RETURN" in rows[0] or _is_nothing(rows[0]):
+            return _absence(answer)
+        told = _told(answer, number)
+    except MalformedError as odd:
+        return Unclear(str(odd))
+    return RingTo(number, tuple(one for row in told for one in _destinations(row)), _together(told))
+
+
 def balance(reply: Reply) -> Decimal | Unclear:
     """The account's balance. A plain integer that is also a known code (99, -55, …) may be either: unclear, no alarm."""
-    if failed := _failed(reply):
-        return failed
+    if failure := failed(reply):
+        return failure
     try:
-        value = _row(envelope(reply.body)).get("RETURN")
+        value = only_row(envelope(reply.body)).get("RETURN")
         text = text_of(value)
     except MalformedError as odd:
         return Unclear(str(odd))
@@ -113,64 +159,8 @@ def balance(reply: Reply) -> Decimal | Unclear:
     return Decimal(text)
 
 
-def stock(reply: Reply, prefix: str) -> Sequence[Offer] | Unclear:
-    """The numbers in stock that begin with `prefix`, as the answer lists them; one row numbered -100 means none."""
-    if failed := _failed(reply):
-        return failed
-    try:
-        answer = envelope(reply.body)
-        if answer.return_code:
-            return Unclear(f"return code {answer.return_code}")
-        if answer.rows is None:
-            return Unclear("the answer has no DATA")
-        if len(answer.rows) == 1 and "RETURN" in answer.rows[0]:
-            return Unclear(f"return code {_code(answer.rows[0])}")
-        if len(answer.rows) == 1 and text_of(answer.rows[0].get("Number")) == _NOTHING_IN_STOCK:
-            return []
-        offers = [_offer(row) for row in answer.rows]
-    except MalformedError as odd:
-        return Unclear(str(odd))
-    return [offer for offer in offers if offer.number.startswith(prefix)]
-
-
-def _failed(reply: Reply) -> Unclear | None:
-    """None for HTTP 200; whatever a body under another status looks like, it is no answer."""
-    status = reply.status
-    if status == 200:
-        return None
-    if status in {429, 503}:
-        return Unclear(f"HTTP {status}, the provider asks for a pause", busy=True, retry_after=reply.retry_after)
-    if 300 <= status < 400:
-        return Unclear(f"HTTP {status}, a redirect, which is never followed: see whether base_url is right", fatal=True)
-    return Unclear(f"HTTP {status}")
-
-
-def _row(answer: Envelope) -> dict[str, object]:
-    """The only row of an answer that reports no error beside it."""
-    if answer.rows is None:
-        raise MalformedError("the answer has no DATA")
-    if len(answer.rows) != 1:
-        raise MalformedError(f"the answer has {len(answer.rows)} rows instead of one")
-    if answer.return_code:
-        raise MalformedError("return_code and DATA contradict each other")
-    return answer.rows[0]
-
-
-def _only_return(answer: Envelope) -> int:
-    """RETURN of an answer that holds one row with RETURN in it and nothing else."""
-    row = _row(answer)
-    if answer.extra or row.keys() != {"RETURN"}:
-        raise MalformedError("the answer is more or less than one RETURN")
-    return _code(row)
-
-
-def _code(row: Mapping[str, object]) -> int:
-    code = integer(row["RETURN"])
-    if code is None:
-        raise MalformedError("RETURN is no integer")
-    if abs(code) >= _LONGEST_NUMBER:
-        raise MalformedError("RETURN is longer than any number or code")
-    return code
+def _no_answer(failure: Unclear) -> NoAnswer:
+    return NoAnswer(failure.reason, busy=failure.busy, retry_after=failure.retry_after, halt=failure.fatal)
 
 
 def _absence(answer: Envelope) -> NotOwned | Unclear | Blocked:
@@ -184,7 +174,7 @@ def _absence(answer: Envelope) -> NotOwned | Unclear | Blocked:
     elif answer.rows:
         if answer.rows[0].keys() & _ABOUT_A_NUMBER:
             raise MalformedError("RETURN stands among other fields")
-        codes.append(_code(answer.rows[0]))
+        codes.append(return_of(answer.rows[0]))
         parts.append(f"return:{codes[-1]}{' and words' if len(answer.rows[0]) > 1 else ''}")
     elif answer.rows is not None:
         parts.append("no rows")
@@ -192,7 +182,7 @@ def _absence(answer: Envelope) -> NotOwned | Unclear | Blocked:
         raise MalformedError("the answer has no DATA")
     if answer.return_code is not None:
         parts.append(f"return_code:{answer.return_code}")
-    if any(abs(code) >= _SHORTEST_NUMBER for code in codes):
+    if any(abs(code) >= SHORTEST_NUMBER for code in codes):
         return Unclear("a number stands where a code should")
     for code in codes:
         if code in LOGIN_REFUSED:
@@ -202,47 +192,54 @@ def _absence(answer: Envelope) -> NotOwned | Unclear | Blocked:
 
 def _is_nothing(row: Mapping[str, object]) -> bool:
     """Whether a row says in its own way that there is none."""
-    return not row or (row.keys() == {"Number"} and text_of(row["Number"]) == _NOTHING_IN_STOCK)
+    return not row or (row.keys() == {"Number"} and text_of(row["Number"]) == NOTHING)
 
 
 def _holding(answer: Envelope, number: Number) -> Owned:
-    row = _row(answer)
-    if _digits(row.get("Number")) != number:
+    row = only_row(answer)
+    if digits(row.get("Number")) != number:
         raise MalformedError("the answer is about another number")
-    holding = {key.encode("utf-8", "replace").decode(): text_of(value) for key, value in row.items()}
+    holding = _texts(row)
     if not any(holding.get(key) for key in _HOLDING):
         raise MalformedError("the answer shows neither configuration nor prices")
     return Owned(
         number=number,
-        setup=_price(holding.get("SetupCost", "")),
-        monthly=_price(holding.get("MonthlyCharges", "")),
+        setup=price(holding.get("SetupCost", "")),
+        monthly=price(holding.get("MonthlyCharges", "")),
         created=_created(holding.get("DateCreated", "")),
         description=holding.get("Description", ""),
         holding=holding,
     )
 
 
-def _offer(row: Mapping[str, object]) -> Offer:
-    number = _digits(row.get("Number"))
-    if number is None:
-        raise MalformedError("a row has no number")
-    return Offer(
-        number=number,
-        setup=_price(text_of(row.get("SetupCost"))),
-        monthly=_price(text_of(row.get("MonthlyCharges"))),
-        country=text_of(row.get("CountryCode")) or text_of(row.get("Country")),
-        area=text_of(row.get("Area")),
-    )
+def _texts(row: Mapping[str, object]) -> dict[str, str]:
+    return {key.encode("utf-8", "replace").decode(): text_of(value) for key, value in row.items()}
 
 
-def _digits(value: object) -> Number | None:
-    """The number that is written out in full: 1.2025550123e10 is none."""
-    text = "" if isinstance(value, Decimal) else text_of(value).removeprefix("+")
-    return Number(text) if _DIGITS.fullmatch(text) else None
+def _told(answer: Envelope, number: Number) -> list[dict[str, str]]:
+    """What the rows tell of where the calls of `number` go."""
+    if answer.return_code:
+        raise MalformedError("return_code and DATA contradict each other")
+    rows = answer.rows or []
+    if any("Number" in row and digits(row["Number"]) != number for row in rows):
+        raise MalformedError("the answer is about another number")
+    told = [_texts(row) for row in rows]
+    if not all(any(_DESTINATION.fullmatch(name) for name in row) for row in told):
+        raise MalformedError("the answer names no destination")
+    return told
 
 
-def _price(text: str) -> Decimal | None:
-    return parse_money(text) if _PRICE.fullmatch(text) else None
+def _destinations(told: Mapping[str, str]) -> list[str]:
+    return [text for name, text in told.items() if text and _DESTINATION.fullmatch(name)]
+
+
+def _together(rows: list[dict[str, str]]) -> dict[str, str]:
+    """All rows' fields in one; from the second row on, with the row's place behind the name."""
+    return {
+        name if place == 1 else f"{name} ({place})": text
+        for place, row in enumerate(rows, 1)
+        for name, text in row.items()
+    }
 
 
 def _created(text: str) -> datetime | None:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 ANSWER_CAP = 64 * 1024
 """Bytes; an answer to a purchase has some thirty, an account query under two thousand."""
+LIST_CAP = 4 * 1024 * 1024
+"""Bytes; a few hundred countries, or areas of one."""
 STOCK_CAP = 32 * 1024 * 1024
 """Bytes; the provider's list of numbers has no paging."""
 

@@ -9,15 +9,17 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from batch.number import Number
-from batch.provider.lookups import Offer
+from batch.provider.lookups import RingTo
 from batch.provider.multitel import answers
 from batch.provider.multitel.codes import CODES
 from batch.provider.multitel.reply import LONGEST_PAUSE, Reply, parse_retry_after
 from batch.provider.protocol import (
     Blocked,
     Bought,
+    GivenBack,
     NoAnswer,
     NotOwned,
+    NotReleased,
     OtherNumber,
     Owned,
     Refused,
@@ -235,7 +237,6 @@ def test_any_bytes_are_judged_without_failing_and_never_bought(body):
     assert isinstance(bought(body), NoAnswer)
     assert isinstance(asked(body), Unclear)
     assert isinstance(answers.balance(ok(body)), Unclear)
-    assert isinstance(answers.stock(ok(body), "1"), Unclear)
 
 
 @given(st.integers(0, len(GOOD) - 1), st.integers(0, 255))
@@ -453,46 +454,113 @@ def test_a_balance_under_another_status_is_unknown():
     assert isinstance(answers.balance(Reply(500, returned("1.50").encode())), Unclear)
 
 
-# Stock
+# Releases
 
 
-def test_stock_lists_offers_with_exact_prices():
-    rows = [
-        {"Number": "12035550001", "SetupCost": "2.000", "MonthlyCharges": "3.00", "CountryCode": "US", "Area": "CT"},
-        {"Number": 12035550002, "SetupCost": "?", "MonthlyCharges": "", "Country": "USA", "SS7": 1},
-        {"Number": "442035550002", "SetupCost": "1"},
-    ]
-    assert answers.stock(ok(json.dumps({"DATA": rows, "return_code": 0})), "1203") == [
-        Offer(Number("12035550001"), Decimal("2.000"), Decimal("3.00"), "US", "CT"),
-        Offer(Number("12035550002"), None, None, "USA", ""),
-    ]
+@pytest.mark.parametrize("value", [12025550123, "12025550123"])
+def test_a_release_is_done_when_the_number_itself_comes_back(value):
+    assert answers.release(ok(returned(value)), NUMBER) == GivenBack(12025550123)
 
 
+@pytest.mark.parametrize("code", [0, 1, -275, -440, 99, 12025550124])
+def test_any_other_integer_is_no_proof_of_a_release(code):
+    assert answers.release(ok(returned(code)), NUMBER) == NotReleased(code)
+
+
+@pytest.mark.parametrize("code", [100, -55, -110])
 @pytest.mark.parametrize(
-    "body", ['{"DATA":[]}', '{"DATA":[{"Number":"-100"}],"return_code":0}', '{"DATA":[{"Number":-100}]}']
+    "body",
+    ['{"DATA":[{"RETURN":"%d"}]}', '{"DATA":[],"return_code":%d}', '{"return_code":"%d"}', '{"DATA":[{"RETURN":%d}]}'],
 )
-def test_an_empty_stock_is_no_offers(body):
-    assert answers.stock(ok(body), "1203") == []
+def test_a_release_with_a_refused_login_halts(body, code):
+    assert answers.release(ok(body % code), NUMBER) == NotReleased(code, halt=True)
 
 
 @pytest.mark.parametrize(
     "body",
     [
+        "",
         "{}",
-        '{"DATA":[],"return_code":5}',
-        '{"DATA":[{"RETURN":-330}]}',
-        '{"DATA":[{"RETURN":"x"}]}',
-        '{"DATA":[{"Number":"12035550001"},{"Number":"-100"}]}',
-        '{"DATA":[{"Number":"12035550001"},{}]}',
-        '{"DATA":[{"Number":"12035550001","Area":[]}]}',
+        "<html>",
+        '{"DATA":[]}',
+        '{"DATA":[],"return_code":0}',
+        '{"DATA":[{"RETURN":12025550123.0}]}',
+        '{"DATA":[{"RETURN":12025550123},{"RETURN":12025550123}]}',
+        '{"DATA":[{"RETURN":12025550123}],"return_code":5}',
+        '{"DATA":[{"RETURN":12025550123,"MESSAGE":"not really"}]}',
     ],
 )
-def test_a_stock_in_another_shape_is_unclear(body):
-    assert isinstance(answers.stock(ok(body), "1203"), Unclear)
+def test_whatever_else_is_answered_to_a_release_is_no_answer(body):
+    assert isinstance(answers.release(ok(body), NUMBER), NoAnswer)
 
 
-def test_a_stock_under_another_status_is_unclear():
-    assert isinstance(answers.stock(Reply(502, b'{"DATA":[]}'), "1203"), Unclear)
+def test_the_status_of_an_answer_to_a_release_counts_as_that_of_a_purchase():
+    good = returned(12025550123).encode()
+    assert answers.release(Reply(429, good, 7.0), NUMBER) == Throttled(7.0)
+    for status in (500, 503, 302, 404):
+        assert answers.release(Reply(status, good, 7.0), NUMBER) == answers.purchase(Reply(status, good, 7.0), NUMBER)
+
+
+# Where calls go
+
+
+@pytest.mark.parametrize(
+    ("body", "destinations", "told"),
+    [
+        ('{"DATA":[{"Number":"12025550123","URI":"a@h","URI2":"b@h","URI3":""}],"return_code":0}', ("a@h", "b@h"), 4),
+        ('{"DATA":[{"Number":12025550123,"Uri":"a@h","Type":1}]}', ("a@h",), 3),
+        ('{"DATA":[{"RingTo":"a@h"},{"RingTo":"33123450000"}]}', ("a@h", "33123450000"), 2),
+        ('{"DATA":[{"Number":"12025550123","URI":null}]}', (), 2),
+    ],
+)
+def test_destinations_come_in_their_order_whatever_their_name(body, destinations, told):
+    found = answers.ring_to(ok(body), NUMBER)
+    assert isinstance(found, RingTo)
+    assert (found.number, found.destinations, len(found.told)) == (NUMBER, destinations, told)
+
+
+def test_a_second_row_keeps_what_it_tells_under_a_name_of_its_own():
+    found = answers.ring_to(ok('{"DATA":[{"URI":"a@h","Delay":1},{"URI":"b@h","Delay":2}]}'), NUMBER)
+    assert found.told == {"URI": "a@h", "Delay": "1", "URI (2)": "b@h", "Delay (2)": "2"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"DATA":[{"RETURN":-440}]}',
+        '{"DATA":[],"return_code":0}',
+        '{"DATA":[],"return_code":-440}',
+        '{"DATA":[{"Number":-100}]}',
+    ],
+)
+def test_where_the_calls_of_another_account_go_is_answered_as_its_number_is(body):
+    found = answers.ring_to(ok(body), NUMBER)
+    assert isinstance(found, NotOwned)
+    assert found == answers.inquiry(ok(body), NUMBER)
+
+
+def test_a_refused_login_blocks_the_question_where_calls_go():
+    assert answers.ring_to(ok(returned(-110)), NUMBER) == Blocked(-110)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "{}",
+        '{"DATA":[{"Number":"12025550124","URI":"a@h"}]}',
+        '{"DATA":[{"URI":"a@h"},{"Number":"12025550124","URI":"a@h"}]}',
+        '{"DATA":[{"Number":"12025550123","Area":"x"}]}',
+        '{"DATA":[{"Number":"12025550123","URI":["a@h"]}]}',
+        '{"DATA":[{"URI":"a@h"}],"return_code":5}',
+    ],
+)
+def test_an_answer_about_something_else_does_not_tell_where_calls_go(body):
+    assert isinstance(answers.ring_to(ok(body), NUMBER), Unclear)
+
+
+def test_under_another_status_nobody_knows_where_calls_go():
+    assert isinstance(answers.ring_to(Reply(500, b'{"DATA":[{"URI":"a@h"}]}'), NUMBER), Unclear)
 
 
 # Retry-After

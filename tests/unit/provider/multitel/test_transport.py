@@ -367,7 +367,7 @@ async def test_cancellation_goes_through(serve, connect):
 async def test_an_error_of_the_transport_carries_no_url_body_or_password_in_its_traceback(connect, canary):
     async with connect(f"http://127.0.0.1:{plain_port()}/json") as provider:
         with pytest.raises(ProviderError) as caught:
-            await provider._transport.post("buynumbers/", provider._form("Number", NUMBER))
+            await provider._transport.post("buynumbers/", provider._form({"Number": NUMBER}))
     shown = "".join(traceback.format_exception(caught.value))
     assert canary not in shown
     assert "127.0.0.1" not in shown
