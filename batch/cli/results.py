@@ -94,7 +94,7 @@ def deliver(
     from batch.reconciler.report import deliver_report  # noqa: PLC0415
 
     try:
-        delivered = deliver_report(path, reader, run, CODES, options, fallbacks=[keep, *_temporary_directory()])
+        delivered = deliver_report(path, reader, run, CODES, options, fallbacks=[keep, *temporary_directory()])
     except OSError as error:
         tell(mask(f"numbatch: the result workbook could not be written: {path}: {error.strerror or error}"))
         if lasting:
@@ -108,7 +108,7 @@ def deliver(
     return delivered.path
 
 
-def _temporary_directory() -> list[Path]:
+def temporary_directory() -> list[Path]:
     """The system's directory for temporary files; none where no directory takes any."""
     try:
         return [Path(tempfile.gettempdir())]

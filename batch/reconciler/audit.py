@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
 from batch.clock import Clock
@@ -40,6 +41,31 @@ class What(StrEnum):
     """The account holds it, and the run does not say so."""
     DIFFERS = "differs"
     """A field of its routing is not what was asked for."""
+
+
+class Finding(StrEnum):
+    """What an audit found of one number."""
+
+    AGREES = "agrees"
+    DIFFERS = "differs"
+    """Something of its routing is not what was asked for."""
+    GONE = "gone"
+    HELD = "held"
+    UNTOLD = "not told"
+
+
+REMEDIES: Final[Mapping[What, str]] = MappingProxyType(
+    {
+        What.GONE: "Look in the account who gave it back; `run --rebuy` buys it again",
+        What.HELD: "See `numbatch history NUMBER`, then look in the account who bought it",
+        What.DIFFERS: "Change it with the provider: the program changes nothing that is owned",
+    }
+)
+"""What to do about each."""
+
+_FINDINGS: Final = MappingProxyType(
+    {What.DIFFERS: Finding.DIFFERS, What.GONE: Finding.GONE, What.HELD: Finding.HELD},
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +132,11 @@ class Audit:
     shown: dict[Number, Shown] = field(default_factory=dict)
     blocked: bool = False
     reason: str = ""
+
+    def findings(self) -> Mapping[Number, Finding]:
+        """What was found of each number that does not agree."""
+        differing = {one.number: _FINDINGS[one.what] for one in self.differences}
+        return differing | {row.number: Finding.UNTOLD for row in self.unclear}
 
     @property
     def compared(self) -> tuple[str, ...]:

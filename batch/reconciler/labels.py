@@ -1,4 +1,4 @@
-"""All words of the designed pages, in one table, English and German.
+"""The words of the designed pages, English and German: here those of a run's results, in `page_labels` those of other pages.
 
 Names of sheets, columns and statuses are the contract, for programs: they stay English, also in a German workbook.
 """
@@ -157,7 +157,7 @@ class Words:
         self.language: Language = language
         self._index = 0 if language == "en" else 1
 
-    def __call__(self, label: Label, **values: str) -> str:
+    def __call__(self, label: Enum, **values: str) -> str:
         """The words of `label`, with `values` filled in. What is filled in may hold braces itself."""
         words: str = label.value[self._index]
         return words.format_map(values) if values else words

@@ -71,6 +71,8 @@ class Survey(Generic[T]):
         self.halted = False
         """Nothing more was asked, for `reason`."""
         self.proved = True
+        self.uncontrolled = False
+        """No number could prove some absences."""
         self._shown: Number | None = None
         self._answers: list[tuple[T, Owned | NotOwned]] = []
         self._look_at = _ANSWERS
@@ -204,6 +206,7 @@ class Survey(Generic[T]):
             case Trust.BROKEN:
                 self.reason = self._calibration.complaint or self.reason
             case Trust.NONE:
+                self.uncontrolled = True
                 self.reason = "the account has no number by which its answers could be checked"
             case Trust.LATER | Trust.GOOD:
                 self.reason = self.reason or "the account query gives no usable answer"

@@ -6,9 +6,13 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from datetime import timedelta
 from math import ceil
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
 
 from batch.cli.begin import Begun, begin_with_settings
 from batch.cli.figures import plural, rate_text, span
@@ -21,13 +25,32 @@ if TYPE_CHECKING:
     from batch.ledger.protocol import LedgerReader
     from batch.ledger.records import LedgerKey, Run
     from batch.reconciler.audit import Audit, Audited, Difference
+    from batch.reconciler.audit_sheet import AuditRecord
 
+Output = Annotated[
+    Path | None,
+    Parameter(name=("--output", "-o"), metavar="AUDIT.xlsx", help="A workbook of what was found, besides."),
+]
+ReplaceAny = Annotated[bool, Parameter(show_default=False, help="Replace a file that is no audit of this program's.")]
+PageLanguage = Annotated[str | None, Parameter(metavar="en|de", help="Of the workbook.")]
+
+_STOPPING = {1: "Stopping: nothing was bought or recorded; the same command asks again."}
+_NOT_WRITTEN = 1
 _WHOLE = {"gone": "not in the account", "held": "in the account"}
 _INTERRUPTED = 128
 
 
 def audit(
-    run: RunName = None, /, *, json: Json = False, pace: Pace = PACE, where: Where = WHERE, common: Common = COMMON
+    run: RunName = None,
+    /,
+    *,
+    json: Json = False,
+    output: Output = None,
+    force: ReplaceAny = False,
+    language: PageLanguage = None,
+    pace: Pace = PACE,
+    where: Where = WHERE,
+    common: Common = COMMON,
 ) -> int:
     """Compare what a run asked for with what the account holds now, number by number and field by field.
 
@@ -36,30 +59,41 @@ def audit(
 
     For example:
         numbatch audit
-        numbatch audit 7f3a --json
+        numbatch audit 7f3a -o audit.xlsx
     """
-    begun = begin_with_settings(common, where, pace)
+    begun = begin_with_settings(common, where, pace, more={"language": language})
     from batch.cli.loop import new_runner  # noqa: PLC0415 - when flags and settings are right
 
     with new_runner() as runner:
-        return runner.run(_audit(begun, run, as_json=json))
+        return runner.run(_audit(begun, run, Wanted(output, force), as_json=json))
 
 
-async def _audit(begun: Begun, name: str | None, *, as_json: bool) -> int:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Where the workbook is to go, None for nowhere; `force`: whatever stands there."""
+
+    path: Path | None
+    force: bool
+
+
+async def _audit(begun: Begun, name: str | None, wanted: Wanted, *, as_json: bool) -> int:
     from batch.cli.loop import signals_to  # noqa: PLC0415 - as above
-    from batch.cli.scene import real_scene  # noqa: PLC0415
+    from batch.cli.scene import facts, real_scene  # noqa: PLC0415
+    from batch.clock import SystemClock  # noqa: PLC0415
     from batch.ledger.sqlite import SqliteReader  # noqa: PLC0415
     from batch.reconciler.audit import rows_to_ask  # noqa: PLC0415
     from batch.session import Stop  # noqa: PLC0415
 
-    stop = Stop()
+    stop, clock = Stop(), SystemClock()
     async with AsyncExitStack() as stack:
         scene = await stack.enter_async_context(real_scene(begun))
         reader = SqliteReader.open(scene.ledger.directory, scene.ledger.key)
         stack.callback(reader.close)
         found = reader.find(name)
+        path = _place(wanted, found, scene.ledger.key)
         rows = list(rows_to_ask(reader, found))
-        stack.enter_context(signals_to(stop))
+        who = facts(begun.settings, clock.now())
+        stack.enter_context(signals_to(stop, _STOPPING))
         work = asyncio.create_task(_ask(begun, scene, reader, rows))
         stop.bind(lambda: _cancel(work), lambda: _cancel(work))
         try:
@@ -68,11 +102,55 @@ async def _audit(begun: Begun, name: str | None, *, as_json: bool) -> int:
             if not stop.signal:
                 raise
             return _INTERRUPTED + stop.signal
-        if as_json:
-            say_json(audit_json(found, scene.ledger.key, audited))
-        elif audited.exit_code or not begun.quiet:
-            _say(found, audited)
-        return audited.exit_code
+        written = None
+        if path is not None:
+            from batch.reconciler.audit_sheet import AuditRecord  # noqa: PLC0415 - only where it is written
+
+            record = AuditRecord(audited, rows, reader.report(found), who, clock.now())
+            written = _deliver(path, record, begun, scene)
+    exit_code = _NOT_WRITTEN if path is not None and written is None else audited.exit_code
+    if as_json:
+        told = audit_json(found, scene.ledger.key, audited)
+        say_json(told | {"workbook": None if written is None else str(written), "exit_code": exit_code})
+    elif exit_code or not begun.quiet:
+        _say(found, audited)
+        if written is not None:
+            say(f"  workbook: {written}")
+    return exit_code
+
+
+def _place(wanted: Wanted, run: Run, key: LedgerKey) -> Path | None:
+    """Where the workbook goes. Raises UsageError, before anything is asked, where something stands there that is not ours."""
+    from batch.reconciler.place import AUDIT, Owner, place_for  # noqa: PLC0415 - only where it is written
+
+    if wanted.path is None:
+        return None
+    owner = Owner(run.key, key.environment.value)
+    orders = [one.path for one in run.files]
+    return place_for(wanted.path, kind=AUDIT, owner=owner, name=run.name, others=orders, force=wanted.force)
+
+
+def _deliver(path: Path, record: AuditRecord, begun: Begun, scene: Scene) -> Path | None:
+    """Write the workbook to `path`, else elsewhere, and say so; None where no directory takes it."""
+    from batch.cli.results import report_options, temporary_directory  # noqa: PLC0415 - only where it is written
+    from batch.reconciler.audit_sheet import audit_owner, write_audit  # noqa: PLC0415
+    from batch.reconciler.delivery import deliver_workbook  # noqa: PLC0415
+    from batch.reconciler.place import AUDIT, elsewhere  # noqa: PLC0415
+
+    options, owner = report_options(begun.settings), audit_owner(record.report)
+    try:
+        delivered = deliver_workbook(
+            path,
+            lambda one: write_audit(one, record, options, mask),
+            lambda folder: elsewhere(path, folder, record.report.run.name, owner, AUDIT),
+            [scene.ledger.directory, *temporary_directory()],
+        )
+    except OSError as error:
+        tell(mask(f"numbatch: the audit's workbook could not be written: {path}: {error.strerror or error}"))
+        return None
+    if delivered.trouble:
+        tell(mask(f"numbatch: {delivered.trouble}; the audit's workbook went elsewhere: {delivered.path}"))
+    return delivered.path
 
 
 async def _ask(begun: Begun, scene: Scene, reader: LedgerReader, rows: Sequence[Audited]) -> Audit:

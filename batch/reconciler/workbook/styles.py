@@ -6,7 +6,9 @@ Status colours are Okabe and Ito's, which the colour-blind tell apart; never col
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 from types import MappingProxyType
+from typing import TypeVar
 
 from batch.ledger.records import Status
 from batch.reconciler.brand import Brand
@@ -55,6 +57,8 @@ COUNT = "#,##0"
 SHARE = "0.0%"
 MOMENT = "yyyy-mm-dd hh:mm:ss"
 DAY = "yyyy-mm-dd"
+
+_Word = TypeVar("_Word", bound=StrEnum)
 
 _HAIR_LINE = 7
 _THIN = 1
@@ -124,11 +128,13 @@ class Styles:
 
     def status_rules(self) -> dict[str, Style]:
         """For conditional formats: the pale fill of each status."""
+        return self.value_rules(PALE)
+
+    def value_rules(self, fills: Mapping[_Word, str]) -> dict[str, Style]:
+        """For conditional formats: a fill for each of some words, which are members of an enumeration."""
         return {
-            status.value: self.book.rule_style(
-                bg_color=colour, font_color=self.ink, bottom=_HAIR_LINE, bottom_color=HAIR
-            )
-            for status, colour in PALE.items()
+            one.value: self.book.rule_style(bg_color=colour, font_color=self.ink, bottom=_HAIR_LINE, bottom_color=HAIR)
+            for one, colour in fills.items()
         }
 
     def header_left(self) -> Style:
