@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from cyclopts import Parameter
+from collections.abc import Sequence
+from datetime import tzinfo
+from typing import TYPE_CHECKING
 
 from batch.cli.begin import begin_with_settings
 from batch.cli.masking import mask
+from batch.cli.numbers import NumberWords, read_number
 from batch.cli.options import COMMON, WHERE, Common, Json, Where
 from batch.cli.options_of import time_zone
 from batch.cli.output import Column, say, say_json, say_table
 from batch.cli.place import open_reader
-from batch.errors import UsageError
-from batch.number import Number
-from batch.settings.model import Settings
 
-_NUMBER = Annotated[
-    str, Parameter(name="NUMBER", allow_leading_hyphen=True, help="The number, as you write it.", required=True)
-]
+if TYPE_CHECKING:
+    from batch.ledger.records import HistoryEntry
 
 
-def history(*number: _NUMBER, json: Json = False, where: Where = WHERE, common: Common = COMMON) -> int:
+def history(*number: NumberWords, json: Json = False, where: Where = WHERE, common: Common = COMMON) -> int:
     """Tell what happened to one number, over all runs of the ledger, oldest first. Takes no lock.
 
     For example:
@@ -32,22 +29,27 @@ def history(*number: _NUMBER, json: Json = False, where: Where = WHERE, common: 
     with open_reader(begun.settings, begun.environ) as reader:
         entries = reader.history(wanted)
     if json:
-        names = ("run", "rule", "before", "after", "code")
-        say_json(
-            [
-                {
-                    "at": one.at.isoformat(),
-                    **{name: getattr(one, name) for name in names},
-                    "reason": mask(one.reason),
-                }
-                for one in entries
-            ]
-        )
+        say_json(history_json(entries))
         return 0
     if not entries:
         say(f"{wanted}: this ledger has never met it")
         return 0
-    zone = time_zone(begun.settings)
+    say(wanted)
+    say_history(entries, time_zone(begun.settings))
+    return 0
+
+
+def history_json(entries: Sequence[HistoryEntry]) -> list[dict[str, object]]:
+    """What `history --json` says: a list, oldest first."""
+    names = ("run", "rule", "before", "after", "code")
+    return [
+        {"at": one.at.isoformat(), **{name: getattr(one, name) for name in names}, "reason": mask(one.reason)}
+        for one in entries
+    ]
+
+
+def say_history(entries: Sequence[HistoryEntry], zone: tzinfo) -> None:
+    """A number's life as a table, in local time."""
     rows = [
         (
             f"{one.at.astimezone(zone):%Y-%m-%d %H:%M:%S}",
@@ -59,16 +61,4 @@ def history(*number: _NUMBER, json: Json = False, where: Where = WHERE, common: 
         )
         for one in entries
     ]
-    say(wanted)
     say_table([Column(name) for name in ("When", "Run", "Became", "Code", "Reason", "Rule")], rows)
-    return 0
-
-
-def read_number(text: str, settings: Settings) -> Number:
-    """The number that a person wrote. Raises UsageError where it is none."""
-    from batch.number import NumberError, parse_number  # noqa: PLC0415 - with the numbering plans
-
-    try:
-        return parse_number(text, country=settings.default_country)
-    except NumberError as error:
-        raise UsageError(f"{text!r}: {error.problem}", remedy=error.remedy) from None

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from batch.cli.again import name_orders
 from batch.cli.begin import Begun, begin_with_settings
-from batch.cli.commands.history import read_number
+from batch.cli.numbers import read_number
 from batch.cli.options import (
     COMMON,
     PACE,
