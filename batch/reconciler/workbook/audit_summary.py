@@ -132,7 +132,7 @@ def _write_found(grid: Grid, context: Context, audit: Audit, heading: Heading, m
     total = sum(heading.counts.values())
     sheet.number(grid.row, 5, total, styles.total(align="right", num_format=COUNT))
     rest = words(AuditLabel.NOT_ASKED, count=words.count(context.report.run.rows - audit.asked))
-    sheet.merge(grid.row, 8, LAST, rest, styles.total(indent=1, font_color=GREY, bold=False))
+    sheet.merge(grid.row, 8, LAST, rest, styles.total(indent=1, font_color=GREY))
     grid.end_row()
     grid.space(9)
 
