@@ -30,6 +30,9 @@ from batch.reconciler.outcomes import Outcomes
 from batch.reconciler.prices import Quotes, watch_first_price
 from batch.reconciler.verdicts import Seen, Verdicts
 
+_LOOK_AGAIN = 5.0
+"""Seconds after which the open questions are looked at in any case."""
+
 
 class Resolver:
     """Implements the pool's `Resolving`. `start` before use; `drain` waits for what can be found out; `close` ends it."""
@@ -78,7 +81,8 @@ class Resolver:
         self._asking_owned = 0
         self._strangers = 0
         self._watches_price = False
-        self._changed = asyncio.Event()
+        self._changed = asyncio.Event()  # for `drain`
+        self._wake = asyncio.Event()  # for the asking itself: each clears its own
         self._fault: BaseException | None = None
 
     # What the pool hands over --------------------------------------------------------------------------------------------
@@ -113,6 +117,7 @@ class Resolver:
             return await self._inquire(number, Priority.PRICE)
         finally:
             self._asking_owned -= 1
+            self._wake.set()
 
     def bought(self, row: OpenRow, intent_at: datetime) -> None:
         """See `batch.pool.resolving.Resolving`."""
@@ -172,7 +177,7 @@ class Resolver:
     def _ended(self, task: asyncio.Task[None]) -> None:
         """A task that failed ends the run: nobody else would notice that its question is never answered."""
         self._tasks.discard(task)
-        self._changed.set()
+        self._notice()
         error = None if task.cancelled() else task.exception()
         if error is None:
             return
@@ -182,31 +187,39 @@ class Resolver:
             self._fault = error
             self._brakes.halt(f"a fault of the program: {type(error).__name__}")
         self._verdicts.drop_all()
+        self._notice()
+
+    def _notice(self) -> None:
         self._changed.set()
+        self._wake.set()
 
     async def _run_questions(self) -> None:
         while True:
-            self._changed.clear()
+            self._wake.clear()
             while self._asking < self._options.workers and (question := self._agenda.take_due()) is not None:
                 self._asking += 1
                 self._spawn(self._ask(question), f"ask {question.number}")
             if self._verdicts.must_look(asking=self._asking + self._asking_owned > 0):
                 self._spawn(self._verdicts.look_at_controls(), "controls")
             busy = self._asking >= self._options.workers
-            await self._wait(1.0 if busy else min(self._agenda.next_in(), 1.0))
+            await self._wait(None if busy or not len(self._agenda) else self._agenda.next_in())
 
-    async def _wait(self, seconds: float) -> None:
-        changed = asyncio.create_task(self._changed.wait())
-        timer = asyncio.create_task(self._clock.sleep(seconds))
+    async def _wait(self, seconds: float | None) -> None:
+        """Until something has changed, and no longer than `seconds`: a machine that sleeps meanwhile looks again soon."""
+        if seconds is None:
+            await self._wake.wait()
+            return
+        wake = asyncio.create_task(self._wake.wait())
+        timer = asyncio.create_task(self._clock.sleep(min(seconds, _LOOK_AGAIN)))
         try:
-            await asyncio.wait({changed, timer}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({wake, timer}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            changed.cancel()
+            wake.cancel()
             timer.cancel()
 
     def _add(self, question: Question, *, answered: bool = False) -> None:
         self._agenda.add(question, answered=answered)
-        self._changed.set()
+        self._notice()
 
     # One question ----------------------------------------------------------------------------------------------------------
 
