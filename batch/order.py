@@ -26,6 +26,10 @@ Cell = str | int | float | bool | Decimal | date | datetime | time | None
 """What a cell of the user's workbook holds; None is blank."""
 
 
+CHOOSE = "`numbatch plan ORDERS -o plan.json` chooses them, `numbatch run --plan plan.json` buys exactly those."
+"""How a wish becomes numbers: the remedy wherever one is in the way."""
+
+
 class RowKind(StrEnum):
     """What becomes of a row before anything is sent."""
 
@@ -133,7 +137,11 @@ class Choice:
         """What is lacking, and why, in words; empty where nothing is."""
         if not self.lacking:
             return ""
-        less = ((self.taken, "ordered or known already"), (self.silent, "take no calls"), (self.dear, "cost more than Price"))
+        less = (
+            (self.taken, "ordered or known already"),
+            (self.silent, "take no calls"),
+            (self.dear, "cost more than Price"),
+        )
         why = "".join(f", {count:,} {words}" for count, words in less if count)
         whole = len(self.numbers) + self.lacking
         return f"row {self.source.row}: {self.lacking:,} of {whole:,} lacking under {self.prefix} ({self.listed:,} in stock{why})"

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from batch.fields import FieldTable
-    from batch.order import Orders
+    from batch.order import Chosen, Orders
 
 SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".csv", ".tsv")
 """The kinds of file that orders are read from."""
@@ -58,4 +58,14 @@ def load(paths: Sequence[Path], table: FieldTable, options: LoadOptions | None =
     return load_orders(tuple(paths), table, options or LoadOptions())
 
 
-__all__ = ["SUFFIXES", "LoadOptions", "load"]
+def with_chosen(orders: Orders, chosen: Chosen) -> Orders:
+    """Plain orders: those that a sheet with the chosen numbers in the places of the wishes would be bought as.
+
+    What a choice lacks stays a wish. Raises OrdersError where the choices are not those of these orders.
+    """
+    from batch.loader import chosen as choosing  # noqa: PLC0415 - with the numbering plans
+
+    return choosing.with_chosen(orders, chosen)
+
+
+__all__ = ["SUFFIXES", "LoadOptions", "load", "with_chosen"]

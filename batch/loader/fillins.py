@@ -6,10 +6,12 @@ A closing brace that closes nothing is itself. What is filled in is not searched
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from batch.loader.header import Layout, squeezed
+from batch.number import Number
+from batch.order import Cell
 
 _PIECE = re.compile(r"\{\{|\{([^{}]*)\}|\{")
 
@@ -86,3 +88,17 @@ def _slot(name: str, layout: Layout, fillable: frozenset[int]) -> Slot:
     if places[0] in fillable:
         raise FillInError(f"{{{name}}} is a column with fill-ins itself")
     return Slot(name, places[0])
+
+
+def built_in(number: Number, row: int) -> dict[str, str]:
+    """What `BUILT_IN` stand for, for one number of the row `row` (from 1)."""
+    return {"number": number, "last4": number[-4:], "row": str(row)}
+
+
+def filled_cells(cells: tuple[Cell, ...], texts: Mapping[str, str], places: Mapping[str, int]) -> tuple[Cell, ...]:
+    """A row's cells with `texts` in place of fields; `places` is a field's place among them."""
+    shown = list(cells)
+    for name, text in texts.items():
+        if name in places:
+            shown[places[name]] = text
+    return tuple(shown)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from batch.errors import UsageError
@@ -14,8 +14,8 @@ from batch.loader.cells import LONGEST, Read, as_text, column_letters, is_blank
 from batch.loader.findings import Findings
 from batch.loader.source import Sheet
 
-OURS: Final = ("Number", "NumberTo", "BlockSize", "Country", "Price")
-"""The columns that are ours and no provider's."""
+OURS: Final = ("Number", "NumberTo", "BlockSize", "Country", "Price", "Prefix", "AnyOf", "Alternative")
+"""The columns that are ours and no provider's. Prefix is the user's own in a sheet that has no AnyOf."""
 ALIASES: Final = ("DID", "Phone", "Phone number", "Telephone", "TN", "E.164", "E164", "MSISDN")
 """What else a Number column may be called."""
 RESULTS: Final = "numbatch:"
@@ -23,7 +23,23 @@ RESULTS: Final = "numbatch:"
 SEARCHED: Final = 20
 """Rows that are not blank among which the header is searched for."""
 
-_ORDINARY = {"county", "counties", "site", "sites", "name", "sim", "time", "state", "style", "email", "mail", "url"}
+_WITH_CHOICE = {"Prefix", "AnyOf"}
+"""Of ours, those that no other header is taken for a slip of: users' own columns are called so. Without the other, one says so."""
+_ORDINARY = {
+    "alternate",
+    "county",
+    "counties",
+    "site",
+    "sites",
+    "name",
+    "sim",
+    "time",
+    "state",
+    "style",
+    "email",
+    "mail",
+    "url",
+}
 """Words that are a letter away from a field and mean something of their own."""
 
 
@@ -66,7 +82,15 @@ class Names:
     @property
     def numbers(self) -> list[str]:
         """The headers that a number column may have, squeezed."""
-        return [header for header, field in self._known.items() if field == "Number"]
+        return self._called("Number")
+
+    @property
+    def heads(self) -> list[str]:
+        """The headers by which a header's row is known, squeezed."""
+        return [*self.numbers, *self._called("AnyOf")]
+
+    def _called(self, name: str) -> list[str]:
+        return [header for header, field in self._known.items() if field == name]
 
     def field(self, header: str) -> str | None:
         """The field that a header names, or None: the user's own."""
@@ -81,7 +105,9 @@ class Names:
         word = squeezed(header)
         if word in self._known or word in _ORDINARY:
             return None
-        return next((name for known, name in self._fields.items() if _nearly(word, known)), None)
+        return next(
+            (name for known, name in self._fields.items() if name not in _WITH_CHOICE and _nearly(word, known)), None
+        )
 
     def near_number(self, header: str) -> bool:
         """Whether a header nearly names the number column."""
@@ -143,6 +169,8 @@ def find_layout(sheet: Sheet, names: Names, options: LoadOptions, findings: Find
         elif not header.casefold().startswith(RESULTS):
             findings.headers[place] = header
             headings.append(Heading(place, header, names.field(header)))
+    if all(heading.field != "AnyOf" for heading in headings):
+        headings = [replace(one, field=None) if one.field == "Prefix" else one for one in headings]
     layout = Layout(row, tuple(headings))
     _check_headings(layout, names, findings)
     return layout
@@ -192,7 +220,8 @@ def _header_row(sheet: Sheet, names: Names, options: LoadOptions, findings: Find
     else:
         candidates = _filled_rows(sheet)
     for row in candidates:
-        if any(names.field(as_text(cell)) == "Number" for cell in _cells(sheet, row)):
+        fields = {names.field(as_text(cell)) for cell in _cells(sheet, row)}
+        if "Number" in fields or fields >= _WITH_CHOICE:
             return row
     if not candidates and options.header_row is None and options.allow_empty:
         return None

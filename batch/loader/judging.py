@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -11,15 +11,17 @@ from batch.loader.cells import LONGEST, Flaw, Read, as_text, is_blank
 from batch.loader.coded import BLOCK, Coded, coded
 from batch.loader.findings import Findings
 from batch.loader.header import OURS, Heading, Layout
+from batch.loader.ordering import Ordering, read_country
+from batch.loader.part import Part
 from batch.loader.routes import Routes
 from batch.loader.routing import Judge, Value
-from batch.loader.rows import Part
 from batch.loader.source import Sheet
-from batch.loader.spans import Span, SpanError, read_span
 from batch.money import parse_price
-from batch.number import NumberError, calling_code, check_country
+from batch.number import NumberError
 from batch.order import Cell
 
+_AS_TEXT = {"NumberTo", "Prefix", "Alternative"}
+"""Columns of ours that hold digits: carried as the text that people mean."""
 EXAMPLE = "example:"
 """How the Number cell of the template's example row begins."""
 
@@ -43,8 +45,11 @@ class Judging:
         self._table = table
         self._findings = findings
         self._assumed = assumed
-        self._number = next(heading for heading in layout.headings if heading.field == "Number")
-        self._numbers = sheet.columns[self._number.place][layout.row :]
+        self._number = layout["Number"]
+        """None: the sheet has numbers by choice only."""
+        self._numbers = (
+            sheet.columns[self._number.place][layout.row :] if self._number else [""] * (sheet.height - layout.row)
+        )
         self._coded: dict[int, Coded] = {}
         for heading in layout.headings:
             if heading is not self._number:
@@ -69,6 +74,17 @@ class Judging:
         routes = Routes(self._table, self._layout, judge, self._coded, self._height())
         routes.complain(offsets, findings)
         codes = routes.codes.tolist()
+        ordering = Ordering(
+            layout=self._layout,
+            findings=findings,
+            offsets=offsets,
+            numbers=self._numbers,
+            cells=self._cells_of,
+            cell=self._cell,
+            countries=self._countries(),
+            default=self._assumed.country,
+            max_block=self._assumed.max_block,
+        )
         return Part(
             file=file,
             name=name,
@@ -78,20 +94,18 @@ class Judging:
             judge=judge,
             rows=[self._layout.row + 1 + offset for offset in offsets],
             numbers=[as_text(self._numbers[offset]) for offset in offsets],
-            spans=self._spans(self._countries()),
+            spans=ordering.spans(),
+            alternatives=ordering.alternatives(),
             prices=self._prices(),
             cells=self._cells(routes.values, columns, width),
             routing_codes=[codes[offset] for offset in offsets],
             routes=routes,
             cell=self._cell,
-            places={str(self._field(place)): columns[place] for place in routes.values},
+            places={one.field: columns[one.place] for one in self._layout.headings if one.field},
         )
 
     def _height(self) -> int:
         return self._sheet.height - self._layout.row
-
-    def _field(self, place: int) -> str | None:
-        return next(heading.field for heading in self._layout.headings if heading.place == place)
 
     def _row(self, offset: int) -> int:
         return self._layout.row + 1 + offset
@@ -114,7 +128,7 @@ class Judging:
         return ["" if isinstance(cell, Flaw) else cell for cell in cells]
 
     def _cell(self, place: int, offset: int) -> Read:
-        return self._numbers[offset] if place == self._number.place else self._coded[place][offset]
+        return self._coded[place][offset] if place in self._coded else self._numbers[offset]
 
     def _filled_rows(self) -> list[int]:
         import numpy as np  # noqa: PLC0415 - imported while the file is read
@@ -128,7 +142,8 @@ class Judging:
         for offset in filled:
             cell = numbers[offset]
             if isinstance(cell, str) and cell[:1] in "eE" and cell.strip().casefold().startswith(EXAMPLE):
-                self._findings.add("example-skipped", self._row(offset), self._number.place, value=cell, warning=True)
+                place = self._number.place if self._number else None
+                self._findings.add("example-skipped", self._row(offset), place, value=cell, warning=True)
             else:
                 kept.append(offset)
         return kept
@@ -152,7 +167,7 @@ class Judging:
             self._findings.add("rows-hidden", 0, problem=f"{problem}: they are orders like the others", warning=True)
 
     def _check_lengths(self, heading: Heading) -> None:
-        if heading.place == self._number.place:
+        if heading is self._number:
             return
         column = self._coded[heading.place]
         long = {code for code, value in enumerate(column.values) if isinstance(value, str) and len(value) > LONGEST}
@@ -172,39 +187,10 @@ class Judging:
         found: list[str | NumberError | None] = []
         for value in column.values:
             try:
-                found.append(_country(value))
+                found.append(read_country(value))
             except NumberError as error:
                 found.append(error)
         return column.spread(found)
-
-    def _spans(self, countries: Sequence[str | NumberError | None]) -> Iterator[Span | None]:
-        """What each row orders, or None where that is wrong; the problem is noted as the row is come to."""
-        numbers = self._numbers
-        until, size = (self._cells_of(name) for name in ("NumberTo", "BlockSize"))
-        default, limit = self._assumed.country, self._assumed.max_block
-        for offset in self.offsets:
-            named = countries[offset] if countries else None
-            unknown = isinstance(named, NumberError)
-            if isinstance(named, NumberError):
-                self._wrong(offset, "Country", named)
-                named = None
-            try:
-                span = read_span(
-                    numbers[offset],
-                    until[offset] if until else "",
-                    size[offset] if size else "",
-                    named or default,
-                    limit,
-                )
-            except NumberError as error:
-                # That no country is named is said already, where the one that is named is none.
-                if not unknown or error.code != "number-national":
-                    self._wrong(offset, error.field if isinstance(error, SpanError) else "Number", error)
-                yield None
-                continue
-            if not span.standing.valid or named:
-                self._doubt(offset, span, named)
-            yield span
 
     def _cells_of(self, field: str) -> list[Read]:
         heading = self._layout[field]
@@ -212,31 +198,6 @@ class Judging:
             return []
         column = self._coded[heading.place]
         return column.spread(["" if is_blank(value) else value for value in column.values])
-
-    def _wrong(self, offset: int, field: str, error: NumberError) -> None:
-        heading = self._layout[field] or self._number
-        cell = self._cell(heading.place, offset)
-        self._findings.add(
-            error.code,
-            self._row(offset),
-            heading.place,
-            value=cell.shown if isinstance(cell, Flaw) else as_text(cell),
-            problem=error.problem,
-            remedy=error.remedy,
-        )
-
-    def _doubt(self, offset: int, span: Span, named: str | None) -> None:
-        row, value = self._row(offset), as_text(self._numbers[offset])
-        if not span.standing.valid:
-            country = f" ({span.standing.country})" if span.standing.country else ""
-            problem = f"{span.first}{country} is possible, but its range is not known as given out"
-            self._findings.add("number-invalid", row, self._number.place, value=value, problem=problem, warning=True)
-        heading = self._layout["Country"]
-        if named and heading and not span.first.startswith(calling_code(named)):
-            problem = (
-                f"the row names {named}, and {span.first} is a number of {span.standing.country or 'another country'}"
-            )
-            self._findings.add("country-differs", row, heading.place, value=named, problem=problem, warning=True)
 
     def _prices(self) -> list[Decimal | None]:
         heading = self._layout["Price"]
@@ -265,12 +226,13 @@ class Judging:
                 shown[heading.place] = [value.text or None for value in values[heading.place]]
             elif heading is not self._number:
                 by_code = self._coded[heading.place].values
-                as_read = heading.field != "NumberTo"
+                as_read = heading.field not in _AS_TEXT
                 shown[heading.place] = [_carried(value) if as_read else as_text(value) or None for value in by_code]
         for start in range(0, len(self.offsets), BLOCK):
             offsets = self.offsets[start : start + BLOCK]
             block: list[list[Cell]] = [[None] * len(offsets)] * width
-            block[columns[self._number.place]] = [as_text(self._numbers[offset]) or None for offset in offsets]
+            if self._number:
+                block[columns[self._number.place]] = [as_text(self._numbers[offset]) or None for offset in offsets]
             for place, by_place in shown.items():
                 block[columns[place]] = [by_place[code] for code in self._coded[place].codes[offsets].tolist()]
             yield from zip(*block, strict=True)
@@ -278,13 +240,6 @@ class Judging:
 
 def _carried(cell: Read) -> Cell:
     return None if cell == "" or isinstance(cell, Flaw) else cell
-
-
-def _country(cell: Read) -> str | None:
-    if isinstance(cell, Flaw):
-        raise NumberError(cell.code, cell.problem, "Correct it, or enter a value.")
-    text = as_text(cell)
-    return check_country(text) if text else None
 
 
 def _price(cell: Read) -> Decimal | None:

@@ -6,7 +6,6 @@ import gc
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -45,7 +44,7 @@ def load_orders(paths: tuple[Path, ...], table: FieldTable, options: LoadOptions
         raise OrdersError("no order workbook is given", remedy="Give the path of one.")
     names = Names(table, options.columns)
     assumed = _assumed(table, names, options)
-    sheets = [read_sheet(path, options, names.numbers) for path in paths]
+    sheets = [read_sheet(path, options, names.heads) for path in paths]
     findings = [Findings(str(sheet.path), sheet.name) for sheet in sheets]
     layouts = [find_layout(sheet, names, options, found) for sheet, found in zip(sheets, findings, strict=True)]
     columns, places = _columns(layouts)
@@ -76,8 +75,15 @@ def load_orders(paths: tuple[Path, ...], table: FieldTable, options: LoadOptions
         sheet.columns.clear()
     _note_retired(table, used, findings[0])
     problems: list[Problem] = [problem for found in findings for problem in found.in_order()]
-    orders = Orders(tuple(files), columns, maker.rows, tuple(problems))
-    return replace(orders, key=content_key(columns, maker.rows))
+    wishes = tuple(maker.wishes)
+    return Orders(
+        tuple(files),
+        columns,
+        maker.rows,
+        tuple(problems),
+        key=content_key(columns, maker.rows, wishes),
+        wishes=wishes,
+    )
 
 
 def _assumed(table: FieldTable, names: Names, options: LoadOptions) -> Assumed:

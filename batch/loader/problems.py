@@ -97,6 +97,46 @@ CODES: Final[Mapping[str, Meaning]] = {
         "The number stands in an earlier row with other routing, and can be bought once only.",
         "Keep the row that is right, delete the other.",
     ),
+    # Numbers by choice, and alternatives
+    "choice-incomplete": Meaning(
+        "The row asks for numbers by choice, and one of Prefix and AnyOf is blank.",
+        "Write the first digits in Prefix (1203), and how many numbers you want in AnyOf (50); or the number itself.",
+    ),
+    "choice-twice": Meaning(
+        "The row asks for numbers by choice, and says which ones it orders, too.",
+        "Keep one of them: AnyOf with Prefix, or Number (with NumberTo or BlockSize).",
+    ),
+    "choice-count": Meaning("How many numbers are wanted is no whole number from 1.", "Write AnyOf as 50."),
+    "choice-too-large": Meaning(
+        "The row asks for more numbers than the setting max_block allows.",
+        "Split it, or raise max_block if you mean it.",
+    ),
+    "choice-lacking": Meaning(
+        "Fewer numbers are in stock under the prefix than the row asks for.",
+        "Ask for fewer, or under another prefix.",
+    ),
+    "prefix-malformed": Meaning(
+        "The prefix is not written as the beginning of a telephone number.",
+        "Write its first digits, with the country code: 1203.",
+    ),
+    "prefix-impossible": Meaning(
+        "No country has a code that the prefix begins with, or no number of its country begins with it.",
+        "Write its first digits, with the country code: 1203.",
+    ),
+    "alternative-of-many": Meaning(
+        "The row stands for many numbers, and names alternatives: nobody can say which one they stand in for.",
+        "Name alternatives in rows that are one number each.",
+    ),
+    "alternative-itself": Meaning(
+        "The alternative is the number itself, which is tried first anyhow.", "Write another one, or leave it blank."
+    ),
+    "alternative-ordered": Meaning(
+        "A number is ordered in one row and the alternative of another, and can be bought once only.",
+        "Keep one of them.",
+    ),
+    "alternative-twice": Meaning(
+        "A number is an alternative twice, and can be bought once only.", "Keep it in one row, and once there."
+    ),
     # Values
     "price-malformed": Meaning(
         "The price is no amount, or could be two: 1,250 is a thousand to some, and one and a quarter to others.",

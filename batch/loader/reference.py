@@ -13,6 +13,15 @@ OURS_MEANING = {
     "BlockSize": ("How many consecutive numbers to buy, from Number on", "100"),
     "Country": ("The country in whose way Number is written, by its two letters, where it has no country code", "FR"),
     "Price": ("What the number's first charge comes to at worst, for limits on spending", "4.50"),
+    "Prefix": ("With AnyOf: the first digits, with the country code, of numbers that may be any", "1203"),
+    "AnyOf": (
+        "How many numbers to buy of those in stock under Prefix; Number stays blank, numbatch plan chooses them",
+        "50",
+    ),
+    "Alternative": (
+        "For a row of one number: what to buy in its place, in this order, where it is no longer in stock",
+        "12025550124, 12025550125",
+    ),
 }
 """Our own columns: meaning and example."""
 

@@ -89,6 +89,10 @@ class Routes:
             )
         return found
 
+    def rings(self, fields: Mapping[str, str]) -> bool:
+        """Whether a row's `fields` send calls somewhere."""
+        return self._table.rings(fields)
+
     def used(self) -> set[str]:
         """The fields that some row has a value for."""
         return {route.name for route in self._routes if any(value.sent for value in route.values)}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
 
-from batch.errors import UsageError
+from batch.errors import OrdersError, UsageError
 from batch.ledger.records import Begun, InvocationEnd, InvocationFacts, LedgerKey, Run
 from batch.ledger.sqlite import invocations
 from batch.ledger.sqlite import statements as sql
@@ -22,7 +22,7 @@ from batch.ledger.sqlite.codec import (
 )
 from batch.ledger.sqlite.store import Store
 from batch.ledger.sqlite.totals import RunTotals
-from batch.order import Orders
+from batch.order import CHOOSE, Orders
 
 _SHORTEST_NAME = 4
 
@@ -37,6 +37,8 @@ def begin(store: Store, orders: Orders, facts: InvocationFacts) -> Begun:
     """See `Ledger.begin`."""
     if not orders.key:
         raise UsageError("These orders have no key: they were not read by the loader.")
+    if orders.wishes:
+        raise OrdersError("Some rows leave open which numbers they order: nothing is bought.", remedy=CHOOSE)
     key = run_key(orders, store.key)
     values = store.execute(sql.RUN_BY_KEY, (key,)).get
     if values is not None:

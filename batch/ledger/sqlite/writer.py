@@ -19,7 +19,7 @@ from typing import Any, Protocol, TypeVar
 
 import apsw
 
-from batch.errors import LedgerError, LedgerUnusable, UsageError
+from batch.errors import LedgerError, LedgerUnusable, OrdersError, UsageError
 from batch.ledger.sqlite.connection import in_words
 from batch.ledger.states import Forbidden
 
@@ -77,7 +77,7 @@ class _Batches:
         changes = self._store.connection.total_changes()
         try:
             return operation(), None
-        except (Forbidden, UsageError, LedgerUnusable) as refused:
+        except (Forbidden, UsageError, OrdersError, LedgerUnusable) as refused:
             if self._store.connection.total_changes() != changes:
                 raise  # half an operation must not be committed with the others
             return None, refused
