@@ -148,7 +148,7 @@ def _write_fields(grid: Grid, context: Context, audit: Audit) -> None:
         (4, 5, words(AuditLabel.CALLED), "left"),
         (7, 7, words(AuditLabel.ASKED_FOR), "right"),
         (8, 8, words(AuditLabel.COMPARED), "right"),
-        (10, LAST, words(Label.NOTE), "left"),
+        (9, LAST, words(Label.NOTE), "left"),
     )
     if not audit.fields:
         grid.background()
@@ -162,7 +162,7 @@ def _write_fields(grid: Grid, context: Context, audit: Audit) -> None:
         sheet.number(grid.row, 7, one.asked, line(align="right", num_format=COUNT))
         sheet.number(grid.row, 8, one.compared, line(align="right", num_format=COUNT))
         colour = BLUE if one.compared and not one.silent else GREY
-        grid.text(10, LAST, _said(context, one), styles.line(indent=1, text_wrap=True, font_color=colour))
+        grid.text(9, LAST, _said(context, one), styles.line(indent=1, text_wrap=True, font_color=colour))
         grid.end_row()
     grid.space(9)
 
