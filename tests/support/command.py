@@ -13,13 +13,14 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from support.canary import require_silence
 
-from batch.provider.simulator import Record, Simulator, SimulatorOptions
+from batch.provider.simulator import Price, Record, Simulator, SimulatorOptions
 
 _PASSWORD = "NUMBATCH_PASSWORD"
 
@@ -134,6 +135,14 @@ class ServedSimulator:
             return self.simulator.record()
 
         return asyncio.run_coroutine_threadsafe(ask(), self._loop).result(10)
+
+    def reprice(self, prefix: str, price: Price) -> None:
+        """Let numbers that begin with `prefix` cost `price` from now on."""
+        self._loop.call_soon_threadsafe(self.simulator.reprice, prefix, price)
+
+    def spend(self, amount: Decimal) -> None:
+        """Take `amount` from the account's balance, as calls or another customer of it would."""
+        self._loop.call_soon_threadsafe(self.simulator.spend, amount)
 
     @property
     def charged(self) -> list[str]:

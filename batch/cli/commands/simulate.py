@@ -22,7 +22,11 @@ _LIST = Annotated[
     bool, Parameter(name="--list", show_default=False, help="Print the magic numbers, and serve nothing.")
 ]
 _PORT = Annotated[int, Parameter(metavar="N", help="The port to serve at; 0: any free one.")]
-_FAULTS = Annotated[Literal["none", "typical", "storm"], Parameter(help="What goes wrong on the way.")]
+_FAULTS = Annotated[Literal["none", "typical", "storm"], Parameter(help="What goes wrong with purchases on the way.")]
+_LOOKUP_FAULTS = Annotated[
+    Literal["none", "typical", "storm"], Parameter(help="What goes wrong with look-ups and account queries.")
+]
+_RELEASE_FAULTS = Annotated[Literal["none", "typical", "storm"], Parameter(help="What goes wrong with releases.")]
 _SEED = Annotated[int, Parameter(metavar="N", help="The same seed meets the same faults.")]
 _SPEED = Annotated[float, Parameter(metavar="N", help="How many times faster than real everything simulated goes.")]
 _LAG = Annotated[float, Parameter(metavar="SECONDS", help="Until its account query notices a purchase.")]
@@ -36,6 +40,8 @@ def simulate(
     list_: _LIST = False,
     port: _PORT = 0,
     faults: _FAULTS = "none",
+    lookup_faults: _LOOKUP_FAULTS = "none",
+    release_faults: _RELEASE_FAULTS = "none",
     seed: _SEED = 0,
     speed: _SPEED = 1,
     lag: _LAG = 0,
@@ -65,7 +71,16 @@ def simulate(
         return 0
     try:
         options = SimulatorOptions(
-            port=port, faults=faults, seed=seed, speed=speed, lag=lag, balance=balance, rate_cap=rate_cap, state=state
+            port=port,
+            faults=faults,
+            lookup_faults=lookup_faults,
+            release_faults=release_faults,
+            seed=seed,
+            speed=speed,
+            lag=lag,
+            balance=balance,
+            rate_cap=rate_cap,
+            state=state,
         )
         asyncio.run(_serve(options, as_json=json))
     except (ValueError, StateFileError) as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from batch.money import parse_money
@@ -73,6 +74,10 @@ def digits(value: object) -> Number | None:
     return Number(text) if _DIGITS.fullmatch(text) else None
 
 
+@lru_cache(maxsize=1024)
 def price(text: str) -> Decimal | None:
-    """The amount that `text` is, in plain digits; None for everything else: no sign, no currency, no thousands."""
+    """The amount that `text` is, in plain digits; None for everything else: no sign, no currency, no thousands.
+
+    Kept: a long list has few different prices.
+    """
     return parse_money(text) if _PRICE.fullmatch(text) else None

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import tzinfo
 from decimal import Decimal
 from typing import Any
 
-from batch.provider.simulator.catalogue import AREAS, COUNTRIES, Price, area_of, country_of
-from batch.provider.simulator.options import Absence
-from batch.provider.simulator.world import Holding, Record
+from batch.provider.simulator.catalogue import AREAS, COUNTRIES, Country, Price, area_of, country_of
+from batch.provider.simulator.options import Absence, AreasBy
+from batch.provider.simulator.records import Holding, Record
 
 _OK = 0
 
@@ -42,7 +42,7 @@ def absent(absence: Absence, code: int, *, as_string: bool) -> bytes:
             return dumps({"DATA": [], "return_code": code})
 
 
-def held(holding: Holding, zone: tzinfo) -> bytes:
+def held(holding: Holding, zone: tzinfo, *, texts_only: bool = False) -> bytes:
     """Return the account query's answer for a number that is ours: one row, all values strings.
 
     The names are the query's own: RingType is what the purchase calls Ringstyle, ForwardDestination its Type, Vmtts
@@ -65,8 +65,8 @@ def held(holding: Holding, zone: tzinfo) -> bytes:
         "FreeMinutes": "0",
         "RemainingMinutes": "0",
         "ServiceActive": "1",
-        "Voice_Enabled": "1",
-        "SMS_Enabled": "1" if order.get("SMSURI") else "0",
+        "Voice_Enabled": "0" if texts_only else "1",
+        "SMS_Enabled": "1" if texts_only or order.get("SMSURI") else "0",
         "MMS_Enabled": "0",
         "DateCreated": holding.created.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S"),
         "Subaccount_Id": order.get("SID", ""),
@@ -91,14 +91,14 @@ def _more(order: Mapping[str, str]) -> dict[str, str]:
     return {name: order[name] for name in ("URI2", "URI3") if name in order}
 
 
-def stock(numbers: list[tuple[str, Price]]) -> bytes:
+def stock(numbers: list[tuple[str, Price]], texts_only: Container[str] = ()) -> bytes:
     """Return the numbers for sale; none is one row whose Number is -100."""
     if not numbers:
         return rows([{"Number": "-100"}])
-    return rows([_stock_row(number, price) for number, price in numbers])
+    return rows([_stock_row(number, price, texts_only=number in texts_only) for number, price in numbers])
 
 
-def _stock_row(number: str, price: Price) -> dict[str, Any]:
+def _stock_row(number: str, price: Price, *, texts_only: bool) -> dict[str, Any]:
     area, country = area_of(number), country_of(number)
     return {
         "Number": number,
@@ -110,8 +110,8 @@ def _stock_row(number: str, price: Price) -> dict[str, Any]:
         "CountryCode": country.iso2 if country else "",
         "StateCode": area.code if area else number[:4],
         "FreeMinutes": 0,
-        "VOIP": 1,
-        "SMS": 0,
+        "VOIP": int(not texts_only),
+        "SMS": int(texts_only),
         "MMS": 0,
         "PER_SMS": "0.000",
         "PER_MMS": "0.000",
@@ -119,14 +119,14 @@ def _stock_row(number: str, price: Price) -> dict[str, Any]:
     }
 
 
-def countries() -> bytes:
-    """Return the countries."""
+def countries(iso_letters: int) -> bytes:
+    """Return the countries, with ISO codes of two or three letters."""
     found = [
         {
             "COUNTRYCODE": country.dial,
             "DESCRIPTION": country.name,
             "COUNTRYID": country.country_id,
-            "ISOCODE": country.iso3,
+            "ISOCODE": country.iso3 if iso_letters == len(country.iso3) else country.iso2,
             "A2B": country.iso2,
             "LATITUDE": country.position[0],
             "LONGITUDE": country.position[1],
@@ -136,9 +136,8 @@ def countries() -> bytes:
     return rows(found)
 
 
-def areas(form: Mapping[str, str]) -> bytes:
-    """Return the areas of a country, asked for by ISOCODE, or by CountryCode as ISO code or dial code."""
-    asked = (form.get("ISOCODE") or form.get("CountryCode") or "").upper()
+def areas(form: Mapping[str, str], by: AreasBy) -> bytes:
+    """Return the areas of a country, asked for in one of the ways that `by` allows."""
     found = [
         {
             "AREACODE": area.code,
@@ -149,9 +148,25 @@ def areas(form: Mapping[str, str]) -> bytes:
             "ALONGITUDE": area.position[1],
         }
         for area in AREAS
-        if asked in {area.country.iso2, area.country.iso3, area.country.dial}
+        if _is_asked_for(area.country, form, by)
     ]
     return rows(found)
+
+
+def _is_asked_for(country: Country, form: Mapping[str, str], by: AreasBy) -> bool:
+    iso, code = form.get("ISOCODE", "").upper(), form.get("CountryCode", "").upper()
+    letters = {country.iso2, country.iso3}
+    match by:
+        case AreasBy.ANY if "CountryID" in form:
+            return (code, form["CountryID"]) == (country.dial, country.country_id)
+        case AreasBy.ANY:
+            return (iso or code) in letters | {country.dial}
+        case AreasBy.LETTERS:
+            return iso == country.iso2
+        case AreasBy.CODE:
+            return code in letters
+        case AreasBy.ID:
+            return (code, form.get("CountryID")) == (country.dial, country.country_id)
 
 
 def record(kept: Record) -> bytes:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Final
 
 from batch.provider.simulator.chance import fraction
@@ -17,6 +18,10 @@ _LONGEST: Final = 15
 _SETUPS: Final = ("0.500", "1.000", "2.000", "5.000")
 _MONTHLIES: Final = ("1.00", "1.50", "3.00", "4.50")
 _PRICED_BY: Final = 4
+_FEW: Final = 4
+"""Open digits up to which all numbers are listed."""
+_LENGTHS: Final = (_LENGTH, 12, 13)
+"""Digits of a number in a country that is not in the catalogue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,8 @@ class Country:
     name: str
     country_id: str
     position: tuple[str, str]
+    lengths: tuple[int, ...] = (_LENGTH,)
+    """digits of a number there, the usual count first"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +79,8 @@ class Area:
 _USA = Country("1", "US", "USA", "USA", "211", ("37.0902", "-95.7129"))
 _CANADA = Country("1", "CA", "CAN", "CANADA", "37", ("56.1304", "-106.3468"))
 _FRANCE = Country("33", "FR", "FRA", "FRANCE", "73", ("46.2276", "2.2137"))
-_UK = Country("44", "GB", "GBR", "UNITED KINGDOM", "210", ("55.3781", "-3.4360"))
-_GERMANY = Country("49", "DE", "DEU", "GERMANY", "80", ("51.1657", "10.4515"))
+_UK = Country("44", "GB", "GBR", "UNITED KINGDOM", "210", ("55.3781", "-3.4360"), (12, 11))
+_GERMANY = Country("49", "DE", "DEU", "GERMANY", "80", ("51.1657", "10.4515"), (12, 11, 13))
 _AUSTRALIA = Country("61", "AU", "AUS", "AUSTRALIA", "13", ("-25.2744", "133.7751"))
 
 COUNTRIES: Final = (_USA, _CANADA, _FRANCE, _UK, _GERMANY, _AUSTRALIA)
@@ -100,7 +107,11 @@ def in_plan(number: str) -> bool:
 
 def price_of(number: str) -> Price:
     """Return the price of a number: the same for all of one prefix (its first four digits), and the same every time."""
-    prefix = number[:_PRICED_BY]
+    return _price_of(number[:_PRICED_BY])
+
+
+@cache
+def _price_of(prefix: str) -> Price:
     setup = _SETUPS[int(fraction("setup", prefix) * len(_SETUPS))]
     monthly = _MONTHLIES[int(fraction("monthly", prefix) * len(_MONTHLIES))]
     return Price(Decimal(setup), Decimal(monthly))
@@ -121,7 +132,7 @@ def country_of(number: str) -> Country | None:
 
 def numbers_under(prefix: str) -> Iterator[str]:
     """Yield numbers that begin with `prefix`: the catalogue's areas first, else the prefix filled up with a count."""
-    if not prefix.isascii() or not prefix.isdigit() or prefix[0] == "0" or len(prefix) > _LONGEST:
+    if not _is_prefix(prefix):
         return
     areas = [area for area in AREAS if area.stem.startswith(prefix) or prefix.startswith(area.stem)]
     if areas:
@@ -132,6 +143,30 @@ def numbers_under(prefix: str) -> Iterator[str]:
     else:
         within = area_of(prefix)
         yield from _filled(prefix, max(_LENGTH if within is None else within.length, len(prefix)))
+
+
+def is_near(prefix: str) -> bool:
+    """Whether `prefix` leaves so few digits open that every number under it can be listed."""
+    return bool(_near(prefix))
+
+
+def numbers_near(prefix: str) -> Iterator[str]:
+    """Yield every number under a near prefix that could be one, those of the usual length first."""
+    for length in _near(prefix):
+        yield from _filled(prefix, length)
+
+
+def _near(prefix: str) -> list[int]:
+    """The lengths of which no more than a few digits are open."""
+    if not _is_prefix(prefix):
+        return []
+    country = country_of(prefix)
+    lengths = _LENGTHS if country is None else country.lengths
+    return [length for length in lengths if 0 <= length - len(prefix) <= _FEW]
+
+
+def _is_prefix(text: str) -> bool:
+    return text.isascii() and text.isdigit() and text[0] != "0" and len(text) <= _LONGEST
 
 
 def _filled(stem: str, length: int) -> Iterator[str]:

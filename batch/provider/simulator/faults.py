@@ -162,6 +162,12 @@ FAULTS: Mapping[str, Fault] = {
     "no row": _body("DATA has no row", '{"DATA":[]}', executed=False),
     "two rows": _body("DATA has two rows", '{"DATA":[{"RETURN":{number}},{"RETURN":-165}]}', executed=True),
     "no DATA": _body("DATA is missing", "{}", executed=False),
+    "own code": Fault(
+        does="-605: not executed, a code of the function's own",
+        execution=Execution.NEVER,
+        answer=Answer.CODE,
+        code=-605,
+    ),
     "reserved": Fault(does="-220: reserved for a while, then for sale again", stock=StockChange.RESERVED),
     "withdrawn": Fault(does="-275: no longer in the inventory", stock=StockChange.WITHDRAWN),
 }

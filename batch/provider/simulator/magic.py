@@ -8,7 +8,8 @@ they pass a workbook's validation, and nobody's. Only a purchase meets the magic
 | 0100 to 0129 | ordinary numbers, for comparison |
 | 0130 to 0149 | a return code each |
 | 0150 to 0189 | a fault each, at the first try; later tries go well |
-| 0190 to 0199 | a fault at every try |
+| 0190 to 0195 | a fault at every try |
+| 0196 and 0197 | takes texts and no calls; a purchase goes well |
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ class MagicNumber:
     """the first so many tries meet `fault`; None: every try"""
     lot: Lot | None = None
     """how it stands in the stock beforehand"""
+    texts_only: bool = False
+    """takes no calls"""
 
     def fault_of(self, nth: int) -> Fault | None:
         """Return the fault of the `nth` try (from 1), or None: it goes as the stock has it."""
@@ -66,7 +69,7 @@ _LOTS: Final = {
     32: (Lot.ELSEWHERE, "-165: sold to another customer"),
     33: (Lot.OURS, "-165: this account bought it more than a year ago"),
     35: (Lot.RESERVED, "-220: reserved, for ever"),
-    36: (Lot.ABSENT, "-275: not in the inventory"),
+    36: (Lot.ABSENT, "-275: not in the inventory, though it is listed"),
 }
 
 _CODES: Final = {
@@ -127,6 +130,8 @@ _FIRST_TRY: Final = {
     87: "no DATA",
 }
 
+_TEXTS_ONLY: Final = (96, 97)
+
 _EVERY_TRY: Final = {90: "dropped", 91: "500", 92: "503", 93: "429", 94: "slow", 95: "empty"}
 
 
@@ -139,7 +144,12 @@ def _all() -> dict[str, MagicNumber]:
         MagicNumber(f"{_STEM}{last}", f"{FAULTS[name].does}, at every try", FAULTS[name], None)
         for last, name in _EVERY_TRY.items()
     ]
-    return {magic.number: magic for magic in sorted(lots + codes + once + always, key=lambda magic: magic.number)}
+    texts = [
+        MagicNumber(f"{_STEM}{last}", "bought: takes texts and no calls (VOIP 0, SMS 1)", texts_only=True)
+        for last in _TEXTS_ONLY
+    ]
+    every = sorted(lots + codes + once + always + texts, key=lambda magic: magic.number)
+    return {magic.number: magic for magic in every}
 
 
 MAGIC: Final = _all()

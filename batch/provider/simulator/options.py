@@ -41,6 +41,19 @@ class Absence(StrEnum):
     """`{"DATA":[],"return_code":n}` with `SimulatorOptions.absent_code`"""
 
 
+class AreasBy(StrEnum):
+    """How getareas wants the country: the provider's samples differ. Any other way is answered with no areas."""
+
+    ANY = "any"
+    """in each of these ways"""
+    LETTERS = "letters"
+    """ISOCODE, of two letters"""
+    CODE = "code"
+    """CountryCode, as letters"""
+    ID = "id"
+    """CountryCode as the dial code, with CountryID"""
+
+
 @dataclass(frozen=True, kw_only=True)
 class SimulatorOptions:
     """Everything about a simulator. Durations are seconds of the simulated provider; `speed` shortens them all.
@@ -65,7 +78,12 @@ class SimulatorOptions:
     quotes: Mapping[str, Decimal] = field(default_factory=dict, repr=False)
     """first charges that numbers cost at most, whatever the catalogue says: what an order expects"""
     listed: int = 50
-    """rows that getdids answers at most, for one prefix"""
+    """rows that getdids answers at most, for a prefix under which more numbers could be than it lists one by one"""
+    longest_prefix: int | None = None
+    """digits of a prefix above which getdids knows of nothing in stock, as where it knows area prefixes only; None: any"""
+    areas_by: AreasBy = AreasBy.ANY
+    iso_letters: int = 3
+    """letters of ISOCODE in getcountries: 3 or 2"""
     magic: bool = True
     """whether the magic numbers act (see `magic`)"""
     seed: int = 0
@@ -74,6 +92,8 @@ class SimulatorOptions:
     """what purchases meet: a plan, or the name of a profile (`none`, `typical`, `storm`)"""
     release_faults: FaultPlan | str = "none"
     """what releases meet, likewise"""
+    lookup_faults: FaultPlan | str = "none"
+    """what the look-ups and the account query meet, likewise"""
     inquiry: Inquiry = Inquiry.TRUE
     absent_as: Absence = Absence.CODE
     absent_code: int = -440
@@ -120,8 +140,11 @@ class SimulatorOptions:
             raise ValueError(f"rate_cap is at least 1 request a second, or None, not {self.rate_cap}")
         if self.username in self.more_accounts:
             raise ValueError(f"two accounts have the user name {self.username!r}")
+        if self.iso_letters not in {2, 3}:
+            raise ValueError(f"a country has an ISO code of 2 or 3 letters, not {self.iso_letters}")
         self.purchase_plan()
         self.release_plan()
+        self.lookup_plan()
 
     def purchase_plan(self) -> FaultPlan:
         """Return what purchases meet, as a plan."""
@@ -130,3 +153,7 @@ class SimulatorOptions:
     def release_plan(self) -> FaultPlan:
         """Return what releases meet, as a plan."""
         return FaultPlan.profile(self.release_faults) if isinstance(self.release_faults, str) else self.release_faults
+
+    def lookup_plan(self) -> FaultPlan:
+        """Return what look-ups meet, as a plan."""
+        return FaultPlan.profile(self.lookup_faults) if isinstance(self.lookup_faults, str) else self.lookup_faults

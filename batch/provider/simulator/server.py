@@ -19,11 +19,13 @@ from batch.clock import Clock
 from batch.provider.simulator import answers, wire
 from batch.provider.simulator.catalogue import in_plan
 from batch.provider.simulator.chance import fraction
-from batch.provider.simulator.faults import Execution, Fault, StockChange
+from batch.provider.simulator.faults import FAULTS, Execution, Fault, StockChange
 from batch.provider.simulator.forms import UnreadableFormError, of_path, posted
+from batch.provider.simulator.lookups import LookUps
 from batch.provider.simulator.magic import MAGIC
 from batch.provider.simulator.options import Inquiry, SimulatorOptions
-from batch.provider.simulator.world import NOT_AUTHENTICATED, Holding, Record, World
+from batch.provider.simulator.records import Record
+from batch.provider.simulator.world import NOT_AUTHENTICATED, World
 
 BASE_PATH: Final = "/json"
 HANDSHAKE: Final = "numbatch-simulator"
@@ -32,6 +34,8 @@ HANDSHAKE: Final = "numbatch-simulator"
 _FINE: Final = Fault(does="goes well")
 _OVER_CAP: Final = "over rate cap"
 _REDIRECTED: Final = "redirected"
+
+_FAILING: Final = {Inquiry.FAILS: FAULTS["500"], Inquiry.DROPS: FAULTS["dropped"]}
 
 _Form = Mapping[str, str]
 _Executes = Callable[[], Awaitable[int]]
@@ -42,29 +46,22 @@ class Server:
 
     def __init__(self, world: World, options: SimulatorOptions, clock: Clock, instance: str) -> None:
         self.instance = instance
-        self.inquiry = options.inquiry
+        self.look_ups = LookUps(world, options, clock)
         self.outage = False
         self.faults = options.purchase_plan()
         self.release_faults = options.release_plan()
+        self.lookup_faults = options.lookup_plan()
         self.scripts: dict[str, tuple[Fault | None, ...]] = {}
+        """what the first, second, … request meets: by number, `release NUMBER`, or the name of a look-up"""
         self.requests: Counter[str] = Counter()
         self.tries: Counter[str] = Counter()
         self.late: set[asyncio.Task[int]] = set()
-        self._releases: Counter[str] = Counter()
+        self._others: Counter[str] = Counter()
+        """releases by `release NUMBER`; look-ups by name, and by name and what was asked for"""
         self._world = world
         self._options = options
         self._clock = clock
         self._arrivals: deque[float] = deque(maxlen=options.rate_cap)
-        self._functions: Mapping[str, Callable[[web.BaseRequest, _Form], Awaitable[web.StreamResponse]]] = {
-            "buynumbers": self._buy_numbers,
-            "releasenumbers": self._release_numbers,
-            "getdidinfo": self._did_info,
-            "getringto": partial(self._look_up, self._ring_to),
-            "getdids": partial(self._look_up, self._dids),
-            "getcountries": partial(self._look_up, lambda _form: answers.countries()),
-            "getareas": partial(self._look_up, answers.areas),
-            "getbalance": partial(self._look_up, self._balance),
-        }
 
     def record(self) -> Record:
         """Return the provider's own record as it is now."""
@@ -83,7 +80,7 @@ class Server:
         if name == _REDIRECTED:
             self.requests[_REDIRECTED] += 1
             return wire.page(404, "Not Found")
-        if name not in self._functions:
+        if name not in self.look_ups and name not in {"buynumbers", "releasenumbers"}:
             return wire.page(404, "Not Found")
         self.requests[name] += 1
         if self.outage:
@@ -122,33 +119,40 @@ class Server:
         if not self._world.knows(form.get("UserName", ""), form.get("Password", "")):
             await self._latency(name)
             return self._returned(NOT_AUTHENTICATED)
-        return await self._functions[name](request, form)
+        if name in self.look_ups:
+            return await self._look_up(name, request, form)
+        number, username = form.get("Number", ""), form["UserName"]
+        if name == "buynumbers":
+            execute = partial(self._buy, username, number, form)
+            return await self._carried_out(request, number, self._purchase_fault(number), execute)
+        execute = partial(self._release, username, number)
+        return await self._carried_out(request, number, self._release_fault(number), execute)
 
     # Purchases and releases
 
-    async def _buy_numbers(self, request: web.BaseRequest, form: _Form) -> web.StreamResponse:
-        number = form.get("Number", "")
-        fault = None
-        if in_plan(number):
-            self.tries[number] += 1
-            fault = self._fault_of(number, self.tries[number])
-        return await self._carried_out(request, number, fault, partial(self._buy, form["UserName"], number, form))
-
-    async def _release_numbers(self, request: web.BaseRequest, form: _Form) -> web.StreamResponse:
-        number = form.get("Number", "")
-        fault = None
-        if in_plan(number):
-            self._releases[number] += 1
-            fault = self.release_faults.pick(self._options.seed, f"release {number}", self._releases[number])
-        return await self._carried_out(request, number, fault, partial(self._release, form["UserName"], number))
-
-    def _fault_of(self, number: str, nth: int) -> Fault | None:
-        script = self.scripts.get(number)
-        if script is not None:
-            return script[nth - 1] if nth <= len(script) else None
+    def _purchase_fault(self, number: str) -> Fault | None:
+        if not in_plan(number):
+            return None
+        self.tries[number] += 1
+        nth = self.tries[number]
+        if number in self.scripts:
+            return self._scripted(number, nth)
         if self._options.magic and number in MAGIC:
             return MAGIC[number].fault_of(nth)
         return self.faults.pick(self._options.seed, number, nth)
+
+    def _release_fault(self, number: str) -> Fault | None:
+        if not in_plan(number):
+            return None
+        name = f"release {number}"
+        self._others[name] += 1
+        if name in self.scripts:
+            return self._scripted(name, self._others[name])
+        return self.release_faults.pick(self._options.seed, name, self._others[name])
+
+    def _scripted(self, name: str, nth: int) -> Fault | None:
+        script = self.scripts[name]
+        return script[nth - 1] if nth <= len(script) else None
 
     async def _carried_out(
         self, request: web.BaseRequest, number: str, fault: Fault | None, execute: _Executes
@@ -166,16 +170,8 @@ class Server:
                 pass
         result = await self._executed(fault.execution, execute)
         await self._latency(number, "after", share=0.5)
-        answering = wire.Answering(
-            number,
-            answers.returned(result, as_string=self._options.return_as_string),
-            answers.returned(fault.code, as_string=self._options.return_as_string),
-            self._options.retry_after,
-            f"{BASE_PATH}/{_REDIRECTED}/",
-            self._options.drip_for,
-            self._pause,
-        )
-        return await wire.answered(request, fault, answering)
+        truth = answers.returned(result, as_string=self._options.return_as_string)
+        return await wire.answered(request, fault, self._answering(number, fault, truth))
 
     async def _executed(self, execution: Execution, execute: _Executes) -> int:
         match execution:
@@ -210,44 +206,36 @@ class Server:
 
     # Look-ups
 
-    async def _look_up(
-        self, answer: Callable[[_Form], bytes], _request: web.BaseRequest, form: _Form
-    ) -> web.StreamResponse:
+    async def _look_up(self, name: str, request: web.BaseRequest, form: _Form) -> web.StreamResponse:
+        asked = form.get("Number") or form.get("CountryCode") or form.get("ISOCODE") or ""
+        fault = self._look_up_fault(name, asked) or _FINE
         await self._latency(form.get("Number", ""))
-        return wire.json(answer(form))
+        if fault.hold:
+            await self._pause(self._options.slow_for)
+        return await wire.answered(request, fault, self._answering(asked, fault, self.look_ups.answer(name, form)))
 
-    async def _did_info(self, request: web.BaseRequest, form: _Form) -> web.StreamResponse:
-        username, number = form["UserName"], form.get("Number", "")
-        await self._latency(number)
-        holding: Holding | None
-        match self.inquiry:
-            case Inquiry.FAILS:
-                return wire.page(500, "Internal Server Error")
-            case Inquiry.DROPS:
-                return wire.drop(request)
-            case Inquiry.ALL_OURS:
-                holding = Holding(number, username, self._world.price(number), self._clock.now())
-            case Inquiry.NONE_OURS:
-                holding = None
-            case Inquiry.TRUE:
-                holding = self._world.shown(username, number)
-        return wire.json(self._absent() if holding is None else answers.held(holding, self._options.zone))
+    def _look_up_fault(self, name: str, asked: str) -> Fault | None:
+        self._others[name] += 1
+        if name in self.scripts:
+            return self._scripted(name, self._others[name])
+        if name == "getdidinfo" and self.look_ups.inquiry in _FAILING:
+            return _FAILING[self.look_ups.inquiry]
+        question = f"{name} {asked}"
+        self._others[question] += 1
+        return self.lookup_faults.pick(self._options.seed, question, self._others[question])
 
-    def _ring_to(self, form: _Form) -> bytes:
-        holding = self._world.shown(form["UserName"], form.get("Number", ""))
-        return self._absent() if holding is None else answers.ring_to(holding)
+    # Answers
 
-    def _dids(self, form: _Form) -> bytes:
-        numbers = self._world.in_stock(form.get("CountryCode", ""), self._options.listed)
-        return answers.stock([(number, self._world.price(number)) for number in numbers])
-
-    def _balance(self, form: _Form) -> bytes:
-        balance = self._world.accounts[form["UserName"]].balance
-        return answers.returned(balance, as_string=self._options.return_as_string)
-
-    def _absent(self) -> bytes:
-        options = self._options
-        return answers.absent(options.absent_as, options.absent_code, as_string=options.return_as_string)
+    def _answering(self, number: str, fault: Fault, truth: bytes) -> wire.Answering:
+        return wire.Answering(
+            number,
+            truth,
+            answers.returned(fault.code, as_string=self._options.return_as_string),
+            self._options.retry_after,
+            f"{BASE_PATH}/{_REDIRECTED}/",
+            self._options.drip_for,
+            self._pause,
+        )
 
     def _returned(self, code: int) -> web.Response:
         return wire.json(answers.returned(code, as_string=self._options.return_as_string))

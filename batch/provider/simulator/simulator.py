@@ -7,19 +7,21 @@ import math
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from decimal import Decimal
 from types import TracebackType
 from typing import Final, Self
 
 from aiohttp import web
 
 from batch.clock import Clock, SystemClock, random_id
-from batch.provider.simulator.catalogue import price_of
+from batch.provider.simulator.catalogue import Price, price_of
 from batch.provider.simulator.faults import FAULTS, Fault, FaultPlan
 from batch.provider.simulator.journal import Journal, StateFileError
 from batch.provider.simulator.magic import MAGIC, Lot
 from batch.provider.simulator.options import Inquiry, SimulatorOptions
+from batch.provider.simulator.records import Account, Record
 from batch.provider.simulator.server import BASE_PATH, Server
-from batch.provider.simulator.world import Account, Record, World
+from batch.provider.simulator.world import World
 
 _LONG_AGO: Final = timedelta(days=400)
 _PATIENCE: Final = 0.05
@@ -68,11 +70,11 @@ class Simulator:
     @property
     def inquiry(self) -> Inquiry:
         """How the account query answers; may be changed at any time."""
-        return self._server.inquiry
+        return self._server.look_ups.inquiry
 
     @inquiry.setter
     def inquiry(self, inquiry: Inquiry) -> None:
-        self._server.inquiry = inquiry
+        self._server.look_ups.inquiry = inquiry
 
     @property
     def outage(self) -> bool:
@@ -92,12 +94,37 @@ class Simulator:
     def faults(self, plan: FaultPlan) -> None:
         self._server.faults = plan
 
+    @property
+    def lookup_faults(self) -> FaultPlan:
+        """What look-ups meet; may be changed at any time."""
+        return self._server.lookup_faults
+
+    @lookup_faults.setter
+    def lookup_faults(self, plan: FaultPlan) -> None:
+        self._server.lookup_faults = plan
+
     def script(self, number: str, *tries: Fault | str | None) -> None:
         """Say what the first, second, … purchase request of `number` meets: a fault, its name in `FAULTS`, or None.
 
         Later tries go well. Raises KeyError for a name that there is not.
         """
         self._server.scripts[number] = tuple(FAULTS[fault] if isinstance(fault, str) else fault for fault in tries)
+
+    def script_release(self, number: str, *tries: Fault | str | None) -> None:
+        """Say what releases of `number` meet, as `script` does for purchases."""
+        self.script(f"release {number}", *tries)
+
+    def script_look_up(self, function: str, *tries: Fault | str | None) -> None:
+        """Say what the first, second, … request of a look-up ("getdids") meets, whatever it asks for, as `script` does."""
+        self.script(function, *tries)
+
+    def reprice(self, prefix: str, price: Price) -> None:
+        """Let numbers that begin with `prefix` cost `price` from now on; of several prefixes the latest counts."""
+        self.world.reprice(prefix, price)
+
+    def spend(self, amount: Decimal) -> None:
+        """Take `amount` from the first account's balance, for calls or by somebody else; a negative one tops it up."""
+        self.world.spend(amount)
 
     def record(self) -> Record:
         """Return the provider's own record as it is now."""
@@ -129,6 +156,8 @@ class Simulator:
 
     def _lay_out(self, world: World) -> None:
         world.unlisted = frozenset(MAGIC)
+        world.ghosts = frozenset(magic.number for magic in MAGIC.values() if magic.lot is Lot.ABSENT)
+        world.texts_only = frozenset(magic.number for magic in MAGIC.values() if magic.texts_only)
         for magic in MAGIC.values():
             match magic.lot:
                 case Lot.ELSEWHERE:

@@ -78,7 +78,7 @@ async def answered(request: web.BaseRequest, fault: Fault, answering: Answering)
 
 
 def _body(fault: Fault, answering: Answering) -> web.Response:
-    other = str(int(answering.number) + 1)
+    other = str(int(answering.number) + 1) if answering.number.isdecimal() else "1"
     body = fault.body.replace("{number}", answering.number).replace("{other}", other)
     headers = dict(_JSON if body.startswith("{") else _PAGE)
     if fault.retry_after:

@@ -12,8 +12,7 @@ No sockets and no faults. A purchase is decided in the order that the provider's
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from itertools import islice
@@ -21,8 +20,9 @@ from types import MappingProxyType
 from typing import Final
 
 from batch.clock import Clock
-from batch.provider.simulator.catalogue import Price, in_plan, numbers_under, price_of
+from batch.provider.simulator.catalogue import Price, in_plan, is_near, numbers_near, numbers_under, price_of
 from batch.provider.simulator.journal import Entry
+from batch.provider.simulator.records import Account, Charge, Holding, Record
 
 NO_BALANCE: Final = 99
 NOT_AUTHENTICATED: Final = 100
@@ -35,69 +35,14 @@ _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 _SECRETS: Final = ("UserName", "Password", "Number")
 
 
-@dataclass(slots=True)
-class Account:
-    """A customer of the provider."""
-
-    username: str
-    password: str = field(repr=False)
-    balance: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Holding:
-    """A number that an account holds."""
-
-    number: str
-    account: str
-    price: Price
-    """what was paid"""
-    created: datetime
-    """when it was bought, UTC"""
-    order: Mapping[str, str] = field(default_factory=dict)
-    """the purchase's fields, without the login"""
-    by_hand: bool = False
-    """bought past the API, by a person on the provider's site"""
-
-
-@dataclass(frozen=True, slots=True)
-class Charge:
-    """Money that the provider took for one number: set-up and first month."""
-
-    number: str
-    account: str
-    setup: Decimal
-    monthly: Decimal
-    at: datetime
-    """UTC"""
-    by_hand: bool = False
-    """bought past the API, by a person on the provider's site"""
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """The provider's own record, to compare a result workbook with, row by row."""
-
-    charges: tuple[Charge, ...]
-    """every charge so far, in order; a released number keeps its charge"""
-    holdings: tuple[Holding, ...]
-    """every number that an account holds now, in the order bought"""
-    balance: Decimal
-    """of the first account"""
-    balances: Mapping[str, Decimal]
-    """of each account, by user name"""
-    requests: Mapping[str, int] = field(default_factory=dict)
-    """requests that arrived, by function; `over rate cap` and `redirected` count apart"""
-    tries: Mapping[str, int] = field(default_factory=dict)
-    """purchase requests that arrived with the right password, by number"""
-
-
 class World:
     """The provider behind the API. Not safe for threads; every method is done when it returns.
 
     `stock` is the inventory; None stands for every number that could be one, priced by its prefix. `quotes` are first charges
-    that numbers cost at most. `on_entry` is told
-    of every sale and release, before the caller is. Durations are real seconds.
+    that numbers cost at most. `on_entry` is told of every sale and release, before the caller is. Durations are real seconds.
+
+    `unlisted` numbers are not among those that stand for an area, `ghosts` are listed although they are gone, and `texts_only`
+    numbers take no calls.
     """
 
     def __init__(
@@ -116,6 +61,8 @@ class World:
         self.reserved_for = reserved_for
         self.lag = lag
         self.unlisted: frozenset[str] = frozenset()
+        self.ghosts: frozenset[str] = frozenset()
+        self.texts_only: frozenset[str] = frozenset()
         self.charges: list[Charge] = []
         self._clock = clock
         self._stock = stock
@@ -125,6 +72,7 @@ class World:
         self._elsewhere: set[str] = set()
         self._reserved: dict[str, float] = {}
         self._withdrawn: set[str] = set()
+        self._repriced: dict[str, Price] = {}
         self._noticed: dict[str, tuple[float, Holding | None]] = {}
 
     # What the API does
@@ -184,13 +132,19 @@ class World:
         return holding if holding is not None and holding.account == username else None
 
     def in_stock(self, prefix: str, limit: int) -> list[str]:
-        """Return at most `limit` numbers that begin with `prefix` and are for sale."""
-        known: Iterator[str] = numbers_under(prefix) if self._stock is None else iter(self._stock)
-        free = (number for number in known if number.startswith(prefix) and self._is_listed(number))
-        return list(islice(free, limit))
+        """Return the numbers that begin with `prefix` and are for sale: all where few can be, else at most `limit`."""
+        if is_near(prefix):
+            near = numbers_near(prefix) if self._stock is None else iter(self._stock)
+            return [number for number in near if number.startswith(prefix) and self._is_listed(number)]
+        known = numbers_under(prefix) if self._stock is None else iter(self._stock)
+        free = (number for number in known if number.startswith(prefix) and number not in self.unlisted)
+        return list(islice(filter(self._is_listed, free), limit))
 
     def price(self, number: str) -> Price:
         """Return what `number` costs."""
+        for prefix, price in self._repriced.items():
+            if number.startswith(prefix):
+                return price
         price = price_of(number) if self._stock is None or number not in self._stock else self._stock[number]
         return price if (quote := self._quotes.get(number)) is None else price.at_most(quote)
 
@@ -209,6 +163,14 @@ class World:
     def hold(self, number: str, created: datetime, order: Mapping[str, str] = _NOTHING) -> None:
         """Let the first account hold `number` since `created`, by a charge before this record began."""
         self._held[number] = Holding(number, self.first.username, self.price(number), created, order)
+
+    def reprice(self, prefix: str, price: Price) -> None:
+        """Let numbers that begin with `prefix` cost `price` from now on; of several prefixes the latest counts."""
+        self._repriced = {prefix: price, **{old: was for old, was in self._repriced.items() if old != prefix}}
+
+    def spend(self, amount: Decimal) -> None:
+        """Take `amount` from the first account's balance, for calls or by somebody else; a negative one tops it up."""
+        self.first.balance -= amount
 
     def sell_elsewhere(self, number: str) -> None:
         """Let a customer without an account here hold `number`."""
@@ -293,7 +255,6 @@ class World:
         return (
             number not in self._held
             and number not in self._elsewhere
-            and number not in self._withdrawn
-            and number not in self.unlisted
+            and (number not in self._withdrawn or number in self.ghosts)
             and not self._is_reserved(number)
         )

@@ -17,6 +17,7 @@ from batch.provider.simulator import (
     Fault,
     FaultPlan,
     MagicNumber,
+    Price,
     Simulator,
     SimulatorOptions,
     StateFileError,
@@ -31,10 +32,10 @@ QUICK = {"speed": 1000.0}
 MAGIC_IDS = [magic.number[-4:] for magic in magic_numbers()]
 
 
-async def outcome(customer: Customer, number: str) -> object:
+async def outcome(customer: Customer, number: str, function: str = "buynumbers/") -> object:
     """What the client gets: RETURN as JSON, else the status, else the name of the connection's error."""
     try:
-        status, text, _ = await customer.raw("buynumbers/", Number=number)
+        status, text, _ = await customer.raw(function, Number=number)
     except aiohttp.ClientError as error:
         return type(error).__name__
     try:
@@ -275,6 +276,57 @@ async def test_a_release_meets_faults_of_its_own_plan(opened: Open):
     await customer.buy(NUMBER)
     assert (await customer.raw("releasenumbers", Number=NUMBER))[0] == 500
     assert not await customer.holds(NUMBER)
+
+
+async def test_a_script_says_what_each_release_of_a_number_meets(opened: Open):
+    customer = await opened(late_by=0.01)
+    simulator = customer.simulator
+    for number, fault, first in (
+        ("12125550101", "own code", -605),
+        ("12125550102", "executed, dropped", "ServerDisconnectedError"),
+        ("12125550103", "late", "ServerDisconnectedError"),
+        ("12125550104", "500", 500),
+    ):
+        await customer.buy(number)
+        simulator.script_release(number, fault)
+        assert await outcome(customer, number, "releasenumbers") == first
+    await simulator.wait_for_late()
+    assert [await customer.holds(f"1212555010{last}") for last in "1234"] == [True, False, False, True]
+    assert await outcome(customer, "12125550101", "releasenumbers") == 12125550101
+    assert await customer.buy("12125550101") == -220
+
+
+async def test_a_script_says_what_each_request_of_a_look_up_meets(opened: Open):
+    customer = await opened(slow_for=0.01)
+    customer.simulator.script_look_up("getbalance", "500", "html", "cut json", "other number")
+    answers = [await customer.raw("getbalance") for _ in range(5)]
+    assert [status for status, _, _ in answers] == [500, 200, 200, 200, 200]
+    assert [text[:5] for _, text, _ in answers] == ["<html", "<html", '{"DAT', '{"DAT', '{"DAT']
+    assert json.loads(answers[4][1])["DATA"][0]["RETURN"] > 0
+    customer.simulator.script_look_up("getdids", "slow", "dropped", "cut")
+    assert (await customer.ask("getdids", CountryCode="1202"))["DATA"]
+    for broken in (aiohttp.ServerDisconnectedError, aiohttp.ClientPayloadError):
+        with pytest.raises(broken):
+            await customer.raw("getdids", CountryCode="1202")
+
+
+async def test_look_ups_meet_faults_of_their_own_plan_and_purchases_none_of_them(opened: Open):
+    customer = await opened(lookup_faults=FaultPlan({"500": 1.0}, fade=0))
+    for function in ("getbalance", "getdids", "getareas", "getcountries", "getringto", "getdidinfo"):
+        assert [(await customer.raw(function))[0] for _ in range(2)] == [500, 200]
+    assert await outcome(customer, NUMBER) == int(NUMBER)
+    assert customer.simulator.lookup_faults.rates == {"500": 1.0}
+    customer.simulator.lookup_faults = FaultPlan.profile("none")
+    assert (await customer.raw("getdids", CountryCode="1203"))[0] == 200
+
+
+async def test_prices_and_the_balance_change_while_the_simulator_runs(opened: Open):
+    customer = await opened(balance=Decimal(100))
+    customer.simulator.reprice("1212", Price(Decimal("20.000"), Decimal("1.50")))
+    customer.simulator.spend(Decimal(8))
+    await customer.buy(NUMBER)
+    assert customer.simulator.record().balance == Decimal("70.5")
+    assert (await customer.ask("getdids", CountryCode="1212"))["DATA"][0]["SetupCost"] == "20.000"
 
 
 async def test_in_a_storm_the_record_charges_each_number_at_most_once_and_retries_end_it(opened: Open):

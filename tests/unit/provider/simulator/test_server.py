@@ -10,7 +10,7 @@ import pytest
 
 from batch import __version__
 from batch.clock import SystemClock
-from batch.provider.simulator import Absence, Inquiry, Price, Simulator, SimulatorOptions, serve
+from batch.provider.simulator import Absence, AreasBy, Inquiry, Price, Simulator, SimulatorOptions, serve
 from batch.provider.simulator.forms import FIELDS, LARGEST_BODY
 
 from .conftest import LOGIN, Customer, Open, eventually
@@ -204,6 +204,68 @@ async def test_magic_numbers_are_not_listed(opened: Open):
     rows = (await customer.ask("getdids", CountryCode="1202"))["DATA"]
     assert rows[29]["Number"] == "12025550129"
     assert "12025550130" not in {row["Number"] for row in rows}
+
+
+async def test_under_a_long_prefix_magic_numbers_are_listed_and_a_gone_one_among_them(opened: Open):
+    customer = await opened()
+    rows = {row["Number"]: row for row in (await customer.ask("getdids", CountryCode="120255501"))["DATA"]}
+    assert len(rows) == 97  # without those sold elsewhere, ours, and reserved for ever
+    assert "12025550136" in rows
+    assert await customer.buy("12025550136") == -275
+
+
+async def test_a_number_for_texts_only_says_so_and_is_sold(opened: Open):
+    customer = await opened()
+    rows = {row["Number"]: row for row in (await customer.ask("getdids", CountryCode="1202555019"))["DATA"]}
+    assert [(rows[f"1202555019{last}"]["VOIP"], rows[f"1202555019{last}"]["SMS"]) for last in "567"] == [
+        (1, 0),
+        (0, 1),
+        (0, 1),
+    ]
+    assert await customer.buy("12025550196") == 12025550196
+    row = (await customer.ask("getdidinfo", Number="12025550196"))["DATA"][0]
+    assert (row["Voice_Enabled"], row["SMS_Enabled"]) == ("0", "1")
+
+
+async def test_a_provider_of_area_prefixes_has_nothing_under_a_longer_one(opened: Open):
+    customer = await opened(longest_prefix=4)
+    assert len((await customer.ask("getdids", CountryCode="1203"))["DATA"]) == 50
+    assert (await customer.ask("getdids", CountryCode="12035"))["DATA"] == [{"Number": "-100"}]
+
+
+@pytest.mark.parametrize(
+    ("by", "answering"),
+    [
+        (AreasBy.ANY, [0, 1, 2, 3, 4, 5]),
+        (AreasBy.LETTERS, [0]),
+        (AreasBy.CODE, [2, 3]),
+        (AreasBy.ID, [5]),
+    ],
+)
+async def test_areas_are_told_in_the_ways_that_the_option_allows(opened: Open, by: AreasBy, answering: list[int]):
+    customer = await opened(areas_by=by)
+    ways: list[dict[str, str]] = [
+        {"ISOCODE": "GB"},
+        {"ISOCODE": "GBR"},
+        {"CountryCode": "GB"},
+        {"CountryCode": "GBR"},
+        {"CountryCode": "44"},
+        {"CountryCode": "44", "CountryID": "210"},
+    ]
+    found = [(await customer.ask("getareas", **way))["DATA"] for way in ways]
+    assert [place for place, rows in enumerate(found) if rows] == answering
+    assert all([row["AREACODE"] for row in rows] == ["4420", "44161"] for rows in found if rows)
+
+
+async def test_a_country_id_tells_countries_of_one_dial_code_apart(opened: Open):
+    customer = await opened()
+    rows = (await customer.ask("getareas", CountryCode="1", CountryID="37"))["DATA"]
+    assert [row["AREACODE"] for row in rows] == ["1416"]
+
+
+async def test_countries_have_as_many_letters_as_the_option_says(opened: Open):
+    customer = await opened(iso_letters=2)
+    assert (await customer.ask("getcountries"))["DATA"][0]["ISOCODE"] == "US"
 
 
 async def test_countries_and_areas_are_rows_of_strings(opened: Open):

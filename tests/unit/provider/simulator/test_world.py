@@ -165,3 +165,62 @@ def test_a_prefix_of_no_plan_has_few_numbers_or_none(prefix: str):
 def test_every_area_lists_numbers_of_its_own():
     for area in AREAS:
         assert next(numbers_under(area.code)).startswith(area.code)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "count"),
+    [
+        ("1202555", 10_000),
+        ("12025550", 1000),
+        ("12025550100", 1),
+        ("44791112", 11_000),
+        ("49302312", 11_000),
+        ("3499888", 10_000),
+    ],
+)
+def test_every_number_is_listed_where_four_digits_or_fewer_are_open(prefix: str, count: int):
+    found = world().in_stock(prefix, 5)
+    assert len(found) == len(set(found)) == count
+    assert all(number.startswith(prefix) and in_plan(number) for number in found)
+
+
+def test_of_the_numbers_under_a_long_prefix_only_what_is_sold_or_reserved_is_left_out():
+    w = world(reserved_for=60)
+    w.unlisted = frozenset({"12025550107"})
+    w.ghosts = frozenset({"12025550105"})
+    w.buy("ann", "12025550101")
+    w.sell_elsewhere("12025550102")
+    w.withdraw("12025550103")
+    w.withdraw("12025550105")
+    w.buy("ann", "12025550104")
+    w.release("ann", "12025550104")
+    left_out = {"12025550101", "12025550102", "12025550103", "12025550104"}
+    assert {f"1202555010{last}" for last in range(10)} - set(w.in_stock("1202555010", 1)) == left_out
+    assert w.check("ann", "12025550105") == -275
+
+
+def test_an_explicit_stock_lists_all_that_it_has_under_a_long_prefix():
+    price = Price(Decimal(1), Decimal(1))
+    w = world(stock={f"1202555010{last}": price for last in range(8)})
+    assert len(w.in_stock("1202555", 3)) == 8
+    assert len(w.in_stock("1202", 3)) == 3
+
+
+def test_a_new_price_holds_from_now_on_for_all_under_its_prefix_and_the_latest_counts():
+    w = world(stock={"12025550101": Price(Decimal(9), Decimal(9))}, quotes={"12025550102": Decimal(1)})
+    w.reprice("1202", Price(Decimal(2), Decimal(3)))
+    assert w.price("12025550101").first_charge == w.price("12025550102").first_charge == 5
+    w.reprice("12025550101", Price(Decimal(1), Decimal(0)))
+    assert (w.price("12025550101").first_charge, w.price("12025550102").first_charge) == (1, 5)
+    w.reprice("1202", Price(Decimal(7), Decimal(0)))
+    assert w.price("12025550101").first_charge == 7
+    w.buy("ann", "12025550101")
+    assert w.first.balance == 93
+
+
+def test_what_others_spend_leaves_the_balance_and_no_charge():
+    w = world()
+    w.spend(Decimal("30.50"))
+    w.spend(Decimal(-1))
+    assert w.record().balance == Decimal("70.50")
+    assert not w.record().charges
