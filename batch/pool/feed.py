@@ -47,6 +47,8 @@ class Feed:
         self._after = -1
         self._exhausted = False
         self._leading = False
+        self.priced = True
+        """Every row that it handed out so far has a price of its own or of a quote."""
         self._outstanding = 0
         self._closed = False
         self._reading = asyncio.Lock()
@@ -59,7 +61,9 @@ class Feed:
             self._move_due()
             if self._ready:
                 self._outstanding += 1
-                return with_quote(self._ready.popleft(), self._quotes)
+                row = with_quote(self._ready.popleft(), self._quotes)
+                self.priced = self.priced and row.price is not None
+                return row
             if not (self._exhausted or self._leading):
                 await self._read()
                 continue

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from batch.ledger.records import Run, Status
 from batch.number import Number
@@ -57,6 +58,21 @@ class Resumed:
 
 
 @dataclass(frozen=True, slots=True)
+class Steered:
+    """A person reached the run while it is under way: whether it is `paused` now, and its rate (requests a second)."""
+
+    paused: bool
+    rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """Something that was found out on the way and that a person wants to know: what the canary showed, say."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Halted:
     """No new purchase is sent any more, and why."""
 
@@ -70,5 +86,5 @@ class Alarm:
     words: str
 
 
-Notice = Began | Phase | Moved | Stepped | Paused | Resumed | Halted | Alarm
+Notice = Began | Phase | Moved | Stepped | Paused | Resumed | Steered | Learnt | Halted | Alarm
 Tell = Callable[[Notice], None]

@@ -3,7 +3,7 @@
 It gives out the next slot a little ahead, so that the intent can be put on disk meanwhile, and lets the request leave at its
 slot's time and not before: the disk's jitter must not become the rate's. Just before each departure it looks at the last
 ones: whatever the slots said, no window of one second ever holds more than the rate. After the provider asks for a pause it
-goes on at half the pace, and speeds up again by degrees.
+goes on at half the pace, and speeds up again by degrees. A person may set another rate meanwhile, or hold a kind of request.
 """
 
 from __future__ import annotations
@@ -37,11 +37,33 @@ class Priority(IntEnum):
     PRICE = 2
 
 
+_GLANCE = 0.25
+"""Seconds after which whoever waits for a slot's time looks whether the rate is another now."""
+
+
 @dataclass(frozen=True, slots=True)
+class _Limits:
+    """What a rate means: `burst` requests at most in any `window` seconds, `spacing` seconds apart."""
+
+    rate: Decimal
+    burst: int
+    window: float
+    spacing: float
+
+
+def _limits(rate: Decimal) -> _Limits:
+    burst = max(1, int(rate))
+    window = _WINDOW * max(1.0, 1 / float(rate))
+    return _Limits(rate, burst, window, window / burst)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Slot:
-    """Leave to send one request at `at`, in seconds of the clock's elapsed time."""
+    """Leave to send one request at `at`, in seconds of the clock's elapsed time, at the rate that was right when it was given out."""
 
     at: float
+    priority: Priority
+    limits: _Limits
 
 
 @dataclass(slots=True)
@@ -64,13 +86,12 @@ class Pacer:
 
     def __init__(self, rate: Decimal, clock: Clock) -> None:
         self._clock = clock
-        burst = max(1, int(rate))
-        self._window = _WINDOW * max(1.0, 1 / float(rate))
-        self._spacing = self._window / burst
-        self._departures: deque[_Departure] = deque(maxlen=burst)
-        self._waiting: list[tuple[Priority, int, asyncio.Future[Slot | None]]] = []
+        self._limits = _limits(rate)
+        self._departures: deque[_Departure] = deque(maxlen=self._limits.burst)
+        self._waiting: dict[Priority, deque[asyncio.Future[Slot | None]]] = {one: deque() for one in Priority}
         self._abandoned: set[Priority] = set()
-        self._sequence = 0
+        self._held: set[Priority] = set()
+        self._out: set[Slot] = set()
         self._next_at = 0.0
         self._returned: list[float] = []
         self._paused_until = 0.0
@@ -88,30 +109,36 @@ class Pacer:
         if self._dispatcher is not None:
             self._dispatcher.cancel()
             await asyncio.gather(self._dispatcher, return_exceptions=True)
-        for _, _, waiter in self._waiting:
-            waiter.cancel()
-        self._waiting.clear()
+        for waiting in self._waiting.values():
+            for waiter in waiting:
+                waiter.cancel()
+            waiting.clear()
+
+    # Slots -----------------------------------------------------------------------------------------------------------
 
     async def slot(self, priority: Priority) -> Slot | None:
         """Wait for the next slot; it is given out shortly before its time. None: `abandon` was called."""
         if priority in self._abandoned:
             return None
         waiter: asyncio.Future[Slot | None] = asyncio.get_running_loop().create_future()
-        self._sequence += 1
-        heapq.heappush(self._waiting, (priority, self._sequence, waiter))
+        self._waiting[priority].append(waiter)
         self._wake.set()
         return await waiter
 
     def abandon(self, priority: Priority) -> None:
         """Give out no more slots of this priority: whoever waits for one, or will, is told so at once."""
         self._abandoned.add(priority)
-        for theirs, _, waiter in self._waiting:
-            if theirs == priority and not waiter.done():
+        for waiter in self._waiting[priority]:
+            if not waiter.done():
                 waiter.set_result(None)
 
-    def give_back(self, slot: Slot) -> None:
-        """A slot that nothing leaves by: another may have it."""
-        heapq.heappush(self._returned, slot.at)
+    def give_back(self, slot: Slot | None) -> None:
+        """A slot that nothing leaves by (None: there was none): another may have it, where the rate is still the same."""
+        if slot is None:
+            return
+        self._out.discard(slot)
+        if slot.limits is self._limits:
+            heapq.heappush(self._returned, slot.at)
         self._wake.set()
 
     async def depart(self, slot: Slot) -> None:
@@ -120,16 +147,60 @@ class Pacer:
         The provider's adapter notes when it has really left (`LEAVES`): one that waited for a connection leaves later, and
         what comes a second after it must not catch up with it.
         """
-        while True:
-            now = self._clock.elapsed()
-            full = len(self._departures) == self._departures.maxlen
-            free_at = self._departures[0].at + self._window if full else now
-            wait = max(slot.at, free_at) - now
-            if wait <= 0:
-                self._departures.append(departure := _Departure(now, self._clock))
-                LEAVES.set(departure.leaves)
-                return
-            await self._clock.sleep(wait)
+        limits = slot.limits
+        try:
+            while True:
+                now = self._clock.elapsed()
+                full = len(self._departures) >= limits.burst
+                free_at = self._departures[-limits.burst].at + limits.window if full else now
+                wait = max(slot.at, free_at) - now
+                if wait <= 0:
+                    self._departures.append(departure := _Departure(now, self._clock))
+                    LEAVES.set(departure.leaves)
+                    return
+                await self._clock.sleep(wait)
+        finally:
+            self._out.discard(slot)
+
+    # A person's wishes ------------------------------------------------------------------------------------------------
+
+    @property
+    def rate(self) -> Decimal:
+        """Requests a second, at most, by what was set last."""
+        return self._limits.rate
+
+    def set_rate(self, rate: Decimal) -> None:
+        """Go on at this rate. What has its slot already still leaves by the old one, within moments.
+
+        Never more leaves in a window than the larger of both rates, and no more than the new one once those have left.
+        """
+        limits = _limits(rate)
+        if self._departures.maxlen is None or self._departures.maxlen < limits.burst:
+            self._departures = deque(self._departures, maxlen=limits.burst)
+        last = max([one.at for one in self._departures] + [slot.at for slot in self._out], default=0.0)
+        # A slower rate begins a whole window after the last that leaves by the old one: then none has to wait with its intent
+        # on disk. A faster one begins at once.
+        self._next_at = last + (limits.window if limits.rate < self._limits.rate else limits.spacing)
+        self._returned.clear()
+        self._limits = limits
+        self._wake.set()
+
+    def hold(self, priority: Priority) -> None:
+        """Give out no slots of this priority until `let_go`: whoever waits for one waits on."""
+        self._held.add(priority)
+
+    def let_go(self, priority: Priority) -> None:
+        """End a `hold`."""
+        self._held.discard(priority)
+        self._wake.set()
+
+    def holds(self, priority: Priority) -> bool:
+        """Whether slots of this priority are held."""
+        return priority in self._held
+
+    def is_out(self, priority: Priority) -> bool:
+        """Whether somebody has a slot of this priority, and has not left by it yet."""
+        return any(slot.priority is priority for slot in self._out)
 
     def pause(self, seconds: float, *, slow: bool = True) -> None:
         """The provider asked for a pause: give out nothing for `seconds`, then go on, at half the pace where it is `slow`."""
@@ -144,19 +215,30 @@ class Pacer:
 
     async def _dispatch(self) -> None:
         while True:
-            while not self._waiting:
+            priority = self._next()
+            if priority is None:
                 self._wake.clear()
                 await self._wake.wait()
+                continue
             now = self._clock.elapsed()
             at = self._slot_at(now)
             if at - _LEAD > now:
-                await self._clock.sleep(at - _LEAD - now)
-                continue
-            _, _, waiter = heapq.heappop(self._waiting)
-            if waiter.done():  # cancelled, or abandoned
+                await self._clock.sleep(min(at - _LEAD - now, _GLANCE))
                 continue
             self._take(at)
-            waiter.set_result(Slot(at))
+            slot = Slot(at, priority, self._limits)
+            self._out.add(slot)
+            waiter = self._waiting[priority].popleft()
+            waiter.set_result(slot)
+
+    def _next(self) -> Priority | None:
+        """Whose turn it is, and who still waits; None: nobody waits who may have a slot."""
+        for priority, waiting in self._waiting.items():
+            while waiting and waiting[0].done():  # cancelled, or abandoned
+                del waiting[0]
+            if waiting and priority not in self._held:
+                return priority
+        return None
 
     def _slot_at(self, now: float) -> float:
         earliest = now - _CATCH_UP
@@ -169,4 +251,4 @@ class Pacer:
         if self._returned:
             heapq.heappop(self._returned)
         else:
-            self._next_at = at + self._spacing / self._pace_now(at)
+            self._next_at = at + self._limits.spacing / self._pace_now(at)

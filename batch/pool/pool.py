@@ -143,7 +143,8 @@ class Pool:
         slot = await self._pacer.slot(Priority.PURCHASE)
         claim = None if slot is None else await self._claim(row)
         if slot is None or claim is None:
-            self._feed.done()
+            self._pacer.give_back(slot)
+            self._feed.again(row, 0)
             return
         if isinstance(claim, NotClaimed):
             self._pacer.give_back(slot)
@@ -160,10 +161,10 @@ class Pool:
     async def _claim(self, row: OpenRow) -> Claimed | NotClaimed | None:
         """Claim it; at a bound, wait while what is in flight or in doubt may yet free what it has reserved.
 
-        None: the run is ending.
+        None: the run is ending, or a person has paused it.
         """
         try:
-            while not self._is_over():
+            while not (self._is_over() or self._pacer.holds(Priority.PURCHASE)):
                 if row.position <= min(self._at_bound, default=row.position):  # nobody overtakes
                     mark = random_mark() if self._marks else ""
                     claim = await self._ledger.claim(self._begun, row, self._options.bounds, mark)

@@ -54,16 +54,16 @@ class Quotes:
         price = with_quote(row, self._listed).price
         return self._assumed if price is None else price
 
-    def listed(self, row: OpenRow) -> Quote | None:
-        """What a look-up said of the row's number."""
-        return self._listed.get(row.number)
+    def quote(self, number: Number) -> Quote | None:
+        """What a look-up said of the number; None: nothing."""
+        return self._listed.get(number)
 
     def differs(self, row: OpenRow, setup: Decimal | None, monthly: Decimal | None) -> str:
         """What is wrong with these as prices of `row` (None: the account does not say), in words with both figures; empty: nothing."""
         if setup is None or monthly is None:
             return ""
         cost = setup + monthly
-        listed, expected = self.listed(row), self.expected(row)
+        listed, expected = self.quote(row.number), self.expected(row)
         if self._planned and listed is not None and cost != listed.first_charge:
             return f"{row.number} cost {format_money(cost)}, and the plan has it at {format_money(listed.first_charge)}"
         if expected is not None and cost > expected:

@@ -4,52 +4,32 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from batch.clock import Clock
 from batch.errors import LedgerError, UsageError
 from batch.ledger.events import Absent, Present
 from batch.ledger.protocol import Ledger
-from batch.ledger.records import Begun, Doubt, InvocationEnd, InvocationFacts, Run, SeenNote, Status, Tally, Why
+from batch.ledger.records import Begun, Doubt, InvocationEnd, Run, SeenNote, Status, Tally, Why
+from batch.ledger.wishes import Doing
 from batch.number import Number
 from batch.order import Orders
-from batch.plan.quote import Quote
 from batch.pool.brakes import Brakes
 from batch.pool.feed import Feed
-from batch.pool.notices import Began, Moved, Phase, Tell
-from batch.pool.options import PoolOptions
+from batch.pool.notices import Began, Moved, Phase
 from batch.pool.pacer import Pacer, Priority
-from batch.pool.pool import Pool
-from batch.provider.protocol import Provider, Unclear
 from batch.reconciler.attribution import attribute
 from batch.reconciler.prices import PriceReader, Quotes
 from batch.reconciler.resolver import Resolver
+from batch.session.balance import Balance
+from batch.session.buying import buy_open_rows
+from batch.session.canary import Heard
+from batch.session.control import Steering
+from batch.session.opened import Session
 from batch.session.outcome import RunOutcome, exit_code
-from batch.session.stop import Stop
 
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """What every run works with: opened by the caller, and closed by it afterwards.
-
-    `quotes` are the prices that look-ups told, by number. `pacer` is one that was started already, so that what was looked up
-    before counts against the same rate; None: a new one. `planned`: the quotes are those of a plan that somebody agreed to, and a
-    price that differs from them halts. `canary`: buy a small set first, and go on only when all of it matches.
-    """
-
-    provider: Provider
-    ledger: Ledger
-    options: PoolOptions
-    facts: InvocationFacts
-    clock: Clock
-    tell: Tell
-    stop: Stop
-    quotes: Mapping[Number, Quote] = field(default_factory=dict)
-    pacer: Pacer | None = None
-    planned: bool = False
-    canary: bool = False
+__all__ = ["Session", "buy_orders", "resolve_run"]
 
 
 async def buy_orders(orders: Orders, session: Session) -> RunOutcome:
@@ -92,6 +72,9 @@ class _Invocation:
     """One process's work on one run."""
 
     def __init__(self, begun: Begun, session: Session, *, buying: bool = True) -> None:
+        self._heard = Heard(session.tell)
+        if session.canary and buying:
+            session = replace(session, tell=self._heard)
         self._begun = begun
         self._session = session
         self._buying = buying
@@ -114,6 +97,27 @@ class _Invocation:
             clock=clock,
             tell=session.tell,
         )
+        self._balance = Balance(
+            begun,
+            self._quotes,
+            provider=session.provider,
+            ledger=ledger,
+            feed=self._feed,
+            pacer=self._pacer,
+            brakes=self._brakes,
+            options=options,
+            clock=clock,
+            tell=session.tell,
+        )
+        self._steering = self._steered()
+
+    def _steered(self) -> Steering | None:
+        """How a person reaches it; None: nobody can."""
+        session, rate = self._session, self._session.options.rate
+        if session.control is None or not self._buying:
+            return None
+        doing = Doing(self._begun.run.name, session.facts.pid, 0, paused=False, rate=rate, agreed=rate)
+        return Steering(session.control, doing, pacer=self._pacer, clock=session.clock, tell=session.tell)
 
     async def run(self, accepted: Sequence[tuple[Doubt, bool]] = (), accepted_by: str = "") -> RunOutcome:
         """Do it all; whatever ends it, note how it ended."""
@@ -131,43 +135,45 @@ class _Invocation:
     async def _work(self, accepted: Sequence[tuple[Doubt, bool]], accepted_by: str) -> None:
         if self._session.pacer is None:
             self._pacer.start()
-        watch = asyncio.create_task(self._watch(), name="watch")
+        aside = [asyncio.create_task(self._watch(), name="watch")]
+        if self._steering is not None:
+            self._steering.begin()
+            aside.append(asyncio.create_task(self._steering.follow(), name="steering"))
         try:
             await self._resolver.calibration.look_up()
             await self._accept(accepted, accepted_by)
             await self._adopt()
             self._resolver.start()
-            self._opening = await self._balance()
+            self._opening = await self._balance.open()
             if self._buying:
                 await self._buy()
             else:
                 self._feed.close()
             await self._resolve()
             await self._read_prices()
-            self._closing = await self._balance()
+            self._closing = await self._balance.read()
         finally:
-            watch.cancel()
-            await asyncio.gather(watch, return_exceptions=True)
+            for task in aside:
+                task.cancel()
+            await asyncio.gather(*aside, return_exceptions=True)
+            if self._steering is not None:
+                self._steering.end()
             await self._resolver.close()
             if self._session.pacer is None:
                 await self._pacer.close()
 
     async def _buy(self) -> None:
-        session = self._session
-        pool = Pool(
+        await buy_open_rows(
             self._begun,
-            provider=session.provider,
-            ledger=session.ledger,
+            self._session,
+            quotes=self._quotes,
+            balance=self._balance,
+            heard=self._heard,
             feed=self._feed,
             pacer=self._pacer,
             brakes=self._brakes,
             resolving=self._resolver,
-            options=session.options,
-            clock=session.clock,
-            tell=session.tell,
         )
-        session.tell(Phase("buying", self._begun.run.rows))
-        await pool.run()
 
     async def _adopt(self) -> None:
         """Take up what is in doubt: for a run, the rows that it sent itself; to resolve, every number there is."""
@@ -217,16 +223,6 @@ class _Invocation:
             tell=session.tell,
         )
         await reader.read()
-
-    async def _balance(self) -> Decimal | None:
-        if self._brakes.interrupted or self._brakes.account_refused:
-            return None
-        slot = await self._pacer.slot(Priority.INQUIRY)
-        if slot is None:
-            return None
-        await self._pacer.depart(slot)
-        balance = await self._session.provider.balance()
-        return None if isinstance(balance, Unclear) else balance
 
     async def _watch(self) -> None:
         """End the feed and the purchases' slots as soon as the run is ending; end the run when its time is over."""

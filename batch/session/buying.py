@@ -1,0 +1,69 @@
+"""Buying what is open: the canary first, where one is wished, then all of it, with an eye on the balance."""
+
+from __future__ import annotations
+
+import asyncio
+
+from batch.ledger.records import Begun
+from batch.pool.brakes import Brakes
+from batch.pool.feed import Feed
+from batch.pool.notices import Phase
+from batch.pool.pacer import Pacer
+from batch.pool.pool import Pool
+from batch.pool.resolving import Resolving
+from batch.reconciler.prices import Quotes
+from batch.session.balance import Balance
+from batch.session.canary import Canary, Heard
+from batch.session.opened import Session
+from batch.session.readback import Reader
+
+
+async def buy_open_rows(
+    begun: Begun,
+    session: Session,
+    *,
+    quotes: Quotes,
+    balance: Balance,
+    heard: Heard,
+    feed: Feed,
+    pacer: Pacer,
+    brakes: Brakes,
+    resolving: Resolving,
+) -> None:
+    """Buy until the feed is finished or the run is ending. `heard` must be told what `session.tell` is, where there is a canary."""
+    provider, options, clock = session.provider, session.options, session.clock
+    pool = Pool(
+        begun,
+        provider=provider,
+        ledger=session.ledger,
+        feed=feed,
+        pacer=pacer,
+        brakes=brakes,
+        resolving=resolving,
+        options=options,
+        clock=clock,
+        tell=session.tell,
+    )
+    if session.canary:
+        canary = Canary(
+            begun,
+            quotes,
+            balance,
+            heard,
+            provider=provider,
+            ledger=session.ledger,
+            feed=feed,
+            brakes=brakes,
+            reader=Reader(quotes, provider=provider, pacer=pacer, brakes=brakes, options=options, clock=clock),
+            options=options,
+            clock=clock,
+        )
+        if not await canary.passes(pool.run):
+            return
+    session.tell(Phase("buying", begun.run.rows))
+    watch = asyncio.create_task(balance.watch(), name="balance")
+    try:
+        await pool.run()
+    finally:
+        watch.cancel()
+        await asyncio.gather(watch, return_exceptions=True)
