@@ -12,7 +12,7 @@ from batch.pool.notices import Alarm, Paused, Tell
 from batch.pool.options import PoolOptions
 from batch.pool.outage import probe
 from batch.pool.pacer import Pacer
-from batch.provider.protocol import NoAnswer, OtherNumber, Outcome, Provider, Throttled, Unsent
+from batch.provider.protocol import NoAnswer, OtherNumber, Outcome, Provider, ReleaseOutcome, Throttled, Unsent
 
 _BUSY_PAUSE = 0.25
 """Seconds that the pool pauses where the provider asks for a pause and names no time; doubled each time in a row."""
@@ -43,8 +43,8 @@ class Heed:
             self._probe.cancel()
             await asyncio.gather(self._probe, return_exceptions=True)
 
-    def answer(self, number: Number, outcome: Outcome, event: Answer) -> None:
-        """`number` was answered with `outcome`, which is `event` to the ledger."""
+    def answer(self, number: Number, outcome: Outcome | ReleaseOutcome, event: Answer) -> None:
+        """`number` was answered with `outcome`, which is `event` to the ledger (of a release: what it would be of a purchase)."""
         match outcome:
             case Throttled(retry_after):
                 self._pause(retry_after, slow=True)

@@ -31,6 +31,8 @@ class Outcomes:
         """Its number is in doubt no more, by `step`."""
         mine = step.after.run == self._begun.run.name
         match step.after.state:
+            case State.FREE if step.released_run == self._begun.run.name:
+                self._done(row, Status.RELEASED)
             case State.BOUGHT if mine:
                 self._done(row, Status.PURCHASED)
             case State.BOUGHT | State.HELD:

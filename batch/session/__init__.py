@@ -8,10 +8,12 @@ The caller opens the provider and the ledger, shows the notices, and writes the 
 from batch.session.invocation import Session, buy_orders, resolve_run
 from batch.session.outcome import RunOutcome, exit_code
 from batch.session.rebuilding import RebuildOutcome, ordered_numbers, rebuild_orders
+from batch.session.releasing import ReleaseOutcome, release_run
 from batch.session.stop import Stop
 
 __all__ = [
     "RebuildOutcome",
+    "ReleaseOutcome",
     "RunOutcome",
     "Session",
     "Stop",
@@ -19,5 +21,6 @@ __all__ = [
     "exit_code",
     "ordered_numbers",
     "rebuild_orders",
+    "release_run",
     "resolve_run",
 ]

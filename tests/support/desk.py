@@ -17,7 +17,7 @@ from batch.ledger.records import Environment, InvocationFacts, LedgerKey, Status
 from batch.ledger.sqlite import SqliteLedger
 from batch.order import Column, OrderFile, Orders, Row, RowKind, Source
 from batch.pool.options import PoolOptions
-from batch.session import Session, Stop, buy_orders, resolve_run
+from batch.session import Session, Stop, buy_orders, release_run, resolve_run
 
 KEY = LedgerKey("multitel", Environment.REHEARSAL, "ann", "127.0.0.1:1")
 FAST = Decimal(50)
@@ -139,14 +139,30 @@ class Desk:
         finally:
             await ledger.close()
 
-    async def buy_until_killed(self, wanted, *, at_step=None, after=None, **options):
+    async def release(self, run, *, only=None, **options):
+        """One healthy process that gives back what a run bought."""
+        settings = self.settings(**options)
+        ledger = await self.open(settings)
+        try:
+            return await release_run(run, self.session(ledger, settings), only=only)
+        finally:
+            await ledger.close()
+
+    async def release_until_killed(self, run, *, at_step=None, after=None, **options):
+        """As `buy_until_killed`, of giving back."""
+        work = lambda _, session: release_run(run, session)  # noqa: E731 - one word
+        return await self.buy_until_killed(
+            orders(run.files[0].path.stem, []), at_step=at_step, after=after, work=work, **options
+        )
+
+    async def buy_until_killed(self, wanted, *, at_step=None, after=None, work=buy_orders, **options):
         """A process that is killed at its `at_step`-th step, or `after` that many seconds; whether it was still alive."""
         settings = self.settings(**options)
         self.provider.label = wanted.key
         life = Life(at_step)
         ledger = await self.open(settings)
         work = asyncio.create_task(
-            buy_orders(wanted, self.session(Mortal(ledger, life), settings, Mortal(self.provider, life)))
+            work(wanted, self.session(Mortal(ledger, life), settings, Mortal(self.provider, life)))
         )
         died = asyncio.create_task(life.died.wait())
         await asyncio.wait({work, died}, timeout=after, return_when=asyncio.FIRST_COMPLETED)

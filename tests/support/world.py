@@ -23,14 +23,17 @@ from batch.provider.multitel.fields import FIELDS
 from batch.provider.protocol import (
     Bought,
     Capabilities,
+    GivenBack,
     Inquiry,
     NoAnswer,
     NotOwned,
+    NotReleased,
     OtherNumber,
     Outcome,
     Owned,
     Provider,
     Refused,
+    ReleaseOutcome,
     Throttled,
     Unclear,
     UnknownCode,
@@ -60,9 +63,9 @@ class EveryPrice(dict):
 
 @dataclass(frozen=True)
 class Fault:
-    """What one purchase meets: heard after `takes` seconds is `answer` (None: the truth), executed after `executed`."""
+    """What one purchase, or one release, meets: heard after `takes` seconds is `answer` (None: the truth), executed after `executed`."""
 
-    answer: Outcome | None = None
+    answer: Outcome | ReleaseOutcome | None = None
     executed: float = NEVER
     takes: float = 0.1
 
@@ -123,7 +126,8 @@ class Books:
 class WorldProvider(Provider):
     """`script` maps a number to what its purchases meet, one after the other; `fault` says it for all others.
 
-    `answers` may change what the account query says; `lag` is the world's. `sends` and `questions` note what left.
+    `answers` may change what the account query says; `lag` is the world's. `sends`, `releases` and `questions` note what left.
+    `release_script` and `release_fault` are to releases what `script` and `fault` are to purchases.
     """
 
     name = "multitel"
@@ -150,6 +154,9 @@ class WorldProvider(Provider):
         self.sends: list[Sent] = []
         self.overlapping: list[Number] = []
         """Numbers that were sent again while a request without an answer could still be executed."""
+        self.release_script: dict[Number, list[Fault]] = {}
+        self.release_fault: Callable[[Number], Fault] = lambda _: truth()
+        self.releases: list[Sent] = []
         self.given_back: set[Number] = set()
         self.unanswered: Counter[Number] = Counter()
         self._outstanding: Counter[Number] = Counter()
@@ -196,6 +203,22 @@ class WorldProvider(Provider):
         self.books.charges.append((purchase.number, label))
         marked = {"Description": f"{purchase.number} #{purchase.mark}"} if purchase.mark else {}
         return self.world.charge("ann", purchase.number, {**purchase.fields, **marked})
+
+    async def _release(self, wanted):
+        self.releases.append(Sent(self._clock.elapsed(), wanted))
+        faults = self.release_script.get(wanted)
+        fault = faults.pop(0) if faults else self.release_fault(wanted)
+        told: list[bool] = []
+        if fault.executed != NEVER:
+            asyncio.get_running_loop().call_later(fault.executed, self._give_back, wanted, told)
+        await self._clock.sleep(fault.takes)
+        if fault.answer is not None:
+            return fault.answer
+        return GivenBack(int(wanted)) if told[0] else NotReleased(-440)
+
+    def _give_back(self, wanted, told):
+        told.append(self.world.release("ann", wanted))
+        self.given_back.add(wanted)
 
     async def _inquire(self, asked):
         self.questions.append(Sent(self._clock.elapsed(), asked))
@@ -255,6 +278,8 @@ def assert_agrees(provider: WorldProvider, reader, run: Run, label: str, *, twic
         what = f"{wanted}: {row.status} ({row.confirmed_by}), charged {charged}, held {held}"
         match row.status:
             case Status.PURCHASED:
+                assert charged == 1, what
+            case Status.RELEASED:
                 assert charged == 1, what
             case Status.OWNED:
                 assert not charged, what

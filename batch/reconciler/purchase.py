@@ -1,0 +1,45 @@
+"""Whether what the account shows of a number is the very purchase that a run made: only that may be given back.
+
+A mark in the number's own text tells it exactly. Else its date must lie within the time in which this run bought it, as well as
+the account's clock is known. Where neither tells, it is kept.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from batch.ledger.records import Attempt, BoughtRow
+from batch.provider.protocol import Owned
+from batch.reconciler.attribution import Zone
+from batch.reconciler.results import PRESUMED_BY
+
+
+def why_not_ours(bought: BoughtRow, owned: Owned, run: str, zone: Zone, *, went_back: bool = False) -> str:
+    """Why it is not known that `run` bought what the account shows; empty where it is.
+
+    `went_back`: this machine's clock was set back since, and no date tells anything.
+    """
+    text = owned.description.casefold()
+    marked = next((one for one in bought.attempts if one.mark and one.mark in text), None)
+    if marked is not None:
+        return "" if marked.run == run else f"its Description has the mark of run {marked.run}"
+    if bought.confirmed_by == PRESUMED_BY:
+        return "it is only presumed to be this run's purchase"
+    if owned.created is None:
+        return "the account does not say when it was bought"
+    attempts = [one for one in bought.attempts if one.run == run and one.kind == "buy"]
+    if went_back or not attempts or bought.confirmed_at is None:
+        return "this machine's clock was set back since, and no date tells who bought it"
+    answered = [one for one in attempts if one.outcome == "success"]
+    first, last = _span(answered[0]) if answered else (attempts[0].intent_at, bought.confirmed_at)
+    at = zone.utc(owned.created)
+    if at < first - zone.tolerance:
+        return f"the account has it since {owned.created}, and this run bought it later: it is somebody else's purchase"
+    if at > last + zone.tolerance:
+        return f"the account has it since {owned.created}, and this run bought it earlier: somebody bought it anew"
+    return ""
+
+
+def _span(attempt: Attempt) -> tuple[datetime, datetime]:
+    """From its intent to its answer."""
+    return attempt.intent_at, attempt.ended_at or attempt.intent_at
