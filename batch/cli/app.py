@@ -58,6 +58,12 @@ COMMANDS = (
     ),
     Entry("init", SET_UP, "Write a settings file, make the account's ledger, check the credentials."),
     Entry("simulate", SET_UP, "Serve a local provider for rehearsals, with faults on request."),
+    Entry("countries", LOOK, "List the countries that the provider has numbers of."),
+    Entry("areas", LOOK, "List the areas of a country, and their prefixes."),
+    Entry("search", LOOK, "List numbers in stock, with prices; or write an order workbook of them."),
+    Entry("show", LOOK, "Show what the account holds about one number, and what the ledger knows of it."),
+    Entry("ringto", LOOK, "Tell where a number's calls go."),
+    Entry("balance", LOOK, "Tell the account's balance."),
     Entry("explain", LOOK, "Say what a return code, status, exit code or problem code means, and what to do."),
 )
 

@@ -39,14 +39,10 @@ async def find_environment(settings: Settings) -> tuple[Environment, str]:
     A host that is not loopback is live, whatever is set; our simulator is a rehearsal; of another loopback host, which may
     be a tunnel to the provider, the setting must say it. Raises SettingsError where that is missing or contradicts.
     """
-    from batch.provider.multitel.address import is_loopback, parse_base_url  # noqa: PLC0415 - only for what sends
+    from batch.provider.multitel.address import is_loopback  # noqa: PLC0415 - only for what sends
     from batch.provider.multitel.transport import is_simulator  # noqa: PLC0415
 
-    where = settings.where.get("base_url", "base_url")
-    try:
-        parse_base_url(settings.base_url, allow_http=settings.allow_http)
-    except UsageError as error:
-        raise UsageError(f"{where}: {error.problem}", remedy=error.remedy) from None
+    require_base_url(settings)
     wanted = settings.environment
     if not is_loopback(settings.base_url):
         if wanted is _REHEARSAL:
@@ -60,11 +56,22 @@ async def find_environment(settings: Settings) -> tuple[Environment, str]:
     if wanted is None:
         raise SettingsError(
             "environment",
-            where,
+            settings.where.get("base_url", "base_url"),
             f"must be set: {place} does not show itself to be the simulator, and may be a tunnel to the provider",
             remedy="Set NUMBATCH_ENVIRONMENT (or `environment`) to live or rehearsal; or start `numbatch simulate`.",
         )
     return wanted, "" if wanted is _LIVE else place
+
+
+def require_base_url(settings: Settings) -> None:
+    """Raises UsageError, and says where it stands, where the base URL can't be used or would not be safe."""
+    from batch.provider.multitel.address import parse_base_url  # noqa: PLC0415 - only for what sends
+
+    try:
+        parse_base_url(settings.base_url, allow_http=settings.allow_http)
+    except UsageError as error:
+        where = settings.where.get("base_url", "base_url")
+        raise UsageError(f"{where}: {error.problem}", remedy=error.remedy) from None
 
 
 def host_and_port(url: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from batch import __version__
 from batch.cli import masking
@@ -145,7 +145,26 @@ async def open_ledger(scene: Scene, clock: Clock, options: PoolOptions, *, wait:
     )
 
 
-def new_provider(scene: Scene, clock: Clock) -> MultiTel:
+class Access(Protocol):
+    """What speaking to a provider takes: a scene has it, and so has a look-up, which needs no ledger."""
+
+    @property
+    def settings(self) -> Settings:
+        """Which host, how patiently."""
+        ...
+
+    @property
+    def credentials(self) -> Credentials:
+        """The login."""
+        ...
+
+    @property
+    def speed(self) -> float:
+        """A rehearsal's factor."""
+        ...
+
+
+def new_provider(scene: Access, clock: Clock) -> MultiTel:
     """The provider of the scene, not yet connected. The password leaves its wrapping here, and nowhere else."""
     from batch.provider.multitel.adapter import MultiTel, MultiTelOptions  # noqa: PLC0415 - only for what sends
 

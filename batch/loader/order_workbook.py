@@ -21,7 +21,9 @@ from batch.loader.cells import EXACT, LONGEST, as_text
 from batch.loader.writing import require_free, writing
 from batch.order import Cell
 
-SUFFIXES = (".xlsx", ".csv", ".tsv")
+_BOOK = ".xlsx"
+_DELIMITERS = {".csv": ",", ".tsv": "\t"}
+SUFFIXES = (_BOOK, *_DELIMITERS)
 """The kinds of file that orders are written to."""
 
 _DIGITS = 15
@@ -50,18 +52,21 @@ def write_order_workbook(
     Raises UsageError where something is there already (unless `force`), where it can't be written, where the name is of no
     such kind, and where a text is too long for a cell.
     """
-    require_free(path, force=force)
+    require_target(path, force=force)
     lines = [list(row) for row in rows]
     _check_lengths(path, [list(headers), *lines])
-    match path.suffix.lower():
-        case ".xlsx":
-            with writing(path) as file:
-                _write_book(file, headers, lines, title)
-        case ".csv" | ".tsv" as suffix:
-            with writing(path) as file:
-                _write_text(file, [list(headers), *lines], "," if suffix == ".csv" else "\t")
-        case _:
-            raise UsageError(f"{path}: orders are written as {', '.join(SUFFIXES)}", remedy="Name it ORDERS.xlsx, say.")
+    with writing(path) as file:
+        if path.suffix.lower() == _BOOK:
+            _write_book(file, headers, lines, title)
+        else:
+            _write_text(file, [list(headers), *lines], _DELIMITERS[path.suffix.lower()])
+
+
+def require_target(path: Path, *, force: bool) -> None:
+    """Raises UsageError where no order workbook may be written to `path`: see `write_order_workbook`."""
+    if path.suffix.lower() not in SUFFIXES:
+        raise UsageError(f"{path}: orders are written as {', '.join(SUFFIXES)}", remedy="Name it orders.xlsx, say.")
+    require_free(path, force=force)
 
 
 def _check_lengths(path: Path, lines: Sequence[Sequence[Cell]]) -> None:
