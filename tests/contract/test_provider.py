@@ -5,22 +5,26 @@ answers go wrong. To bring a new adapter under the contract, add its stage to `S
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 
 import pytest
 
+from batch.clock import SystemClock
 from batch.codes import CodeKind
 from batch.number import Number
+from batch.provider.lookups import Country
 from batch.provider.multitel.adapter import MultiTel, MultiTelOptions
 from batch.provider.multitel.transport import is_simulator
 from batch.provider.protocol import (
     Blocked,
     Bought,
+    GivenBack,
     NoAnswer,
     NotOwned,
+    NotReleased,
     OtherNumber,
     Outcome,
     Owned,
@@ -32,13 +36,20 @@ from batch.provider.protocol import (
     UnknownCode,
     Unsent,
 )
-from batch.provider.simulator import Inquiry, Simulator, SimulatorOptions, magic_numbers
+from batch.provider.simulator import Inquiry, Price, Simulator, SimulatorOptions, magic_numbers
 from batch.provider.simulator.faults import FAULTS
 
 CANARY = "canary-7f3a&=+%é"
 NUMBERS = [Number(f"120255501{last:02}") for last in range(30)]
 """In stock, and ordinary."""
 NUMBER = NUMBERS[0]
+
+
+class Hurried(SystemClock):
+    """Waits for nothing."""
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(0)
 
 
 @dataclass
@@ -56,6 +67,16 @@ class Stage:
     go_silent: Callable[[], None]
     """From now on every request is met with a closed connection."""
     fail_inquiries: Callable[[], None]
+    held: Callable[[str], bool]
+    """Whether the account really holds a number."""
+    meet_at_release: Callable[[str, str], None]
+    """The next release of a number meets the named fault."""
+    meet_at_look_up: Callable[[str], None]
+    """The next look-up of each kind meets the named fault."""
+    reprice: Callable[[str, Decimal], None]
+    """From now on numbers under a prefix have this set-up fee, and no monthly one."""
+    finish: Callable[[], Awaitable[None]]
+    """Returns when all that is executed late has been."""
 
 
 @asynccontextmanager
@@ -64,8 +85,13 @@ async def multitel(password=CANARY):
         username="me", password=CANARY, latency=(0, 0), slow_for=0.01, late_by=0.01, retry_after=1, listed=20
     )
     async with Simulator(simulated) as simulator:
+
+        def meet_at_look_up(fault: str) -> None:
+            for function in ("getcountries", "getareas", "getdids", "getringto", "getbalance", "getdidinfo"):
+                simulator.script_look_up(function, *[None] * simulator.record().requests.get(function, 0), fault)
+
         options = MultiTelOptions("me", password, base_url=simulator.base_url, timeout=0.3)
-        async with MultiTel(options) as provider:
+        async with MultiTel(options, clock=Hurried()) as provider:
             yield Stage(
                 provider,
                 charged=lambda number: sum(one.number == number for one in simulator.record().charges),
@@ -76,6 +102,11 @@ async def multitel(password=CANARY):
                 faults=tuple(FAULTS),
                 go_silent=lambda: setattr(simulator, "outage", True),
                 fail_inquiries=lambda: setattr(simulator, "inquiry", Inquiry.FAILS),
+                held=lambda number: any(one.number == number for one in simulator.record().holdings),
+                meet_at_release=simulator.script_release,
+                meet_at_look_up=meet_at_look_up,
+                reprice=lambda prefix, setup: simulator.reprice(prefix, Price(setup, Decimal(0))),
+                finish=simulator.wait_for_late,
             )
 
 
@@ -92,6 +123,16 @@ async def stage(request):
 async def stage_with_wrong_password(request):
     async with request.param(password="wrong") as made:
         yield made
+
+
+SOMEWHERE = Country("33", "France", "FR", "73")
+
+
+async def look_up(stage: Stage):
+    """Every look-up's answer."""
+    provider = stage.provider
+    asked = provider.countries(), provider.areas(SOMEWHERE), provider.stock("1202"), provider.ring_to(NUMBER)
+    return await asyncio.gather(provider.balance(), *asked, provider.inquire(NUMBER))
 
 
 async def buy(stage: Stage, number: Number = NUMBER, **fields: str) -> Outcome:
@@ -158,8 +199,9 @@ async def test_a_silent_provider_gives_no_verdict_and_no_usable_answer(stage):
     stage.go_silent()
     assert isinstance(await buy(stage), NoAnswer)
     assert isinstance(await stage.provider.inquire(NUMBER), Unclear)
-    assert isinstance(await stage.provider.balance(), Unclear)
-    assert isinstance(await stage.provider.stock("1202"), Unclear)
+    for found in await look_up(stage):
+        assert isinstance(found, Unclear)
+    assert isinstance(await stage.provider.release(NUMBER), NoAnswer)
 
 
 async def test_a_wrong_password_refuses_the_account_everywhere(stage_with_wrong_password):
@@ -170,6 +212,10 @@ async def test_a_wrong_password_refuses_the_account_everywhere(stage_with_wrong_
     assert await stage.provider.inquire(NUMBER) == Blocked(outcome.code)
     assert isinstance(await stage.provider.balance(), Unclear)
     assert await stage.provider.stock("1202") == Blocked(outcome.code)
+    assert await stage.provider.countries() == Blocked(outcome.code)
+    assert await stage.provider.areas(SOMEWHERE) == Blocked(outcome.code)
+    assert await stage.provider.ring_to(NUMBER) == Blocked(outcome.code)
+    assert await stage.provider.release(NUMBER) == NotReleased(outcome.code, halt=True)
 
 
 async def test_only_cancellation_leaves_a_purchase(stage):
@@ -184,7 +230,9 @@ async def test_only_cancellation_leaves_a_purchase(stage):
 async def test_nothing_is_sent_before_it_is_opened_or_after_it_is_closed(stage):
     await stage.provider.__aexit__(None, None, None)
     assert isinstance(await buy(stage), Unsent)
-    assert isinstance(await stage.provider.inquire(NUMBER), Unclear)
+    assert isinstance(await stage.provider.release(NUMBER), Unsent)
+    for found in await look_up(stage):
+        assert isinstance(found, Unclear)
     assert stage.charged(NUMBER) == 0
 
 
@@ -243,6 +291,93 @@ async def test_stock_begins_with_the_prefix_and_its_prices_are_those_charged(sta
 
 async def test_nothing_in_stock_is_an_empty_list(stage):
     assert list(await stage.provider.stock("00")) == []
+
+
+async def test_a_price_that_changes_shows_in_the_stock_and_is_charged(stage):
+    stage.reprice("3312", Decimal("12.500"))
+    offers = await stage.provider.stock("3312")
+    assert {(offer.setup, offer.monthly) for offer in offers} == {(Decimal("12.500"), 0)}
+    await buy(stage, offers[0].number)
+    assert (await stage.provider.inquire(offers[0].number)).setup == Decimal("12.500")
+
+
+async def test_a_long_prefix_lists_every_number_but_those_that_are_sold(stage):
+    await buy(stage, Number("33123456701"))
+    found = {offer.number for offer in await stage.provider.stock("331234567")}
+    assert found == {f"331234567{last:02}" for last in range(100) if last != 1}
+
+
+async def test_every_country_has_areas_and_every_area_numbers(stage):
+    countries = await stage.provider.countries()
+    assert countries
+    for country in countries:
+        areas = await stage.provider.areas(country)
+        assert areas
+        for area in areas:
+            assert area.prefix.startswith(country.dial)
+            assert all(offer.number.startswith(area.prefix) for offer in await stage.provider.stock(area.prefix))
+
+
+async def test_calls_go_where_the_purchase_said_and_whose_they_are_not_is_answered_like_an_inquiry(stage):
+    await buy(stage, Type="1", URI="100@pbx.example.com", URI2="101@pbx.example.com")
+    found = await stage.provider.ring_to(NUMBER)
+    assert found.number == NUMBER
+    assert found.destinations == ("100@pbx.example.com", "101@pbx.example.com")
+    assert await stage.provider.ring_to(NUMBERS[1]) == await stage.provider.inquire(NUMBERS[1])
+
+
+async def test_whatever_befalls_a_look_up_it_tells_the_truth_or_nothing(stage):
+    balance, *truth = await look_up(stage)
+    for fault in stage.faults:
+        stage.meet_at_look_up(fault)
+        money, *others = await look_up(stage)
+        assert isinstance(money, Unclear) or money == balance or "other number" in fault, fault
+        for found, true in zip(others, truth, strict=True):
+            nothing = isinstance(found, NotOwned) or (found == [] and fault in {"no row", "no return"})
+            assert nothing or isinstance(found, Unclear | Blocked) or found == true, fault
+            assert CANARY not in repr(found)
+
+
+# Releases
+
+
+async def test_a_release_gives_the_number_back_once_and_keeps_its_charge(stage):
+    await buy(stage)
+    assert await stage.provider.release(NUMBER) == GivenBack(int(NUMBER))
+    assert not stage.held(NUMBER)
+    assert isinstance(await stage.provider.inquire(NUMBER), NotOwned)
+    assert isinstance(await stage.provider.release(NUMBER), NotReleased)
+    assert stage.charged(NUMBER) == 1
+
+
+async def test_what_is_not_ours_is_not_given_back(stage):
+    for number in (NUMBER, stage.sold_elsewhere):
+        outcome = await stage.provider.release(number)
+        assert isinstance(outcome, NotReleased)
+        assert not outcome.halt
+
+
+async def test_a_number_just_given_back_is_reserved_for_a_while(stage):
+    await buy(stage)
+    await stage.provider.release(NUMBER)
+    outcome = await buy(stage)
+    assert stage.provider.codes.get(outcome.code).kind is CodeKind.RESERVED
+
+
+async def test_whatever_befalls_a_release_its_outcome_does_not_contradict_the_provider(stage):
+    for fault, number in zip(stage.faults, (Number(f"331234500{n:02}") for n in range(100)), strict=False):
+        await buy(stage, number)
+        stage.meet_at_release(number, fault)
+        match await stage.provider.release(number):
+            case GivenBack(code):
+                assert (code, stage.held(number)) == (int(number), False), fault
+            case Throttled() | Unsent():
+                assert stage.held(number), fault
+            case NotReleased() | NoAnswer():
+                pass
+            case odd:
+                pytest.fail(f"{fault}: {odd!r} is no outcome")
+    await stage.finish()
 
 
 # Tables

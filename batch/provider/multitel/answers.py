@@ -143,7 +143,7 @@ def ring_to(reply: Reply, number: Number) -> RingTo | NotOwned | Unclear | Block
 
 
 def balance(reply: Reply) -> Decimal | Unclear:
-    """The account's balance. A plain integer that is also a known code (99, -55, …) may be either: unclear, no alarm."""
+    """The account's balance. A plain integer that is a known code (99) or negative (-605) may be either: unclear, no alarm."""
     if failure := failed(reply):
         return failure
     try:
@@ -154,7 +154,7 @@ def balance(reply: Reply) -> Decimal | Unclear:
     if not _BALANCE.fullmatch(text):
         return Unclear("the balance is no amount")
     code = integer(text)
-    if code is not None and CODES.get(code):
+    if code is not None and (code < 0 or CODES.get(code)):
         return Unclear(f"{code} may be a balance or a return code")
     return Decimal(text)
 

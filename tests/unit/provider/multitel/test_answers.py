@@ -433,7 +433,7 @@ def test_a_balance_is_decimal(value, amount):
     assert str(found) == amount
 
 
-@pytest.mark.parametrize("value", [99, "99", 100, "100", -55, -110, "-110", -165])
+@pytest.mark.parametrize("value", [99, "99", 100, "100", -55, -110, "-110", -165, -605, "-1"])
 def test_a_balance_that_could_be_a_code_is_unknown(value):
     assert isinstance(answers.balance(ok(returned(value))), Unclear)
 
