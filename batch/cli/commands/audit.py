@@ -132,25 +132,20 @@ def _place(wanted: Wanted, run: Run, key: LedgerKey) -> Path | None:
 
 def _deliver(path: Path, record: AuditRecord, begun: Begun, scene: Scene) -> Path | None:
     """Write the workbook to `path`, else elsewhere, and say so; None where no directory takes it."""
-    from batch.cli.results import report_options, temporary_directory  # noqa: PLC0415 - only where it is written
+    from batch.cli.pages import deliver_page  # noqa: PLC0415 - only where it is written
+    from batch.cli.results import report_options  # noqa: PLC0415
     from batch.reconciler.audit_sheet import audit_owner, write_audit  # noqa: PLC0415
-    from batch.reconciler.delivery import deliver_workbook  # noqa: PLC0415
-    from batch.reconciler.place import AUDIT, elsewhere  # noqa: PLC0415
+    from batch.reconciler.place import AUDIT  # noqa: PLC0415
 
-    options, owner = report_options(begun.settings), audit_owner(record.report)
-    try:
-        delivered = deliver_workbook(
-            path,
-            lambda one: write_audit(one, record, options, mask),
-            lambda folder: elsewhere(path, folder, record.report.run.name, owner, AUDIT),
-            [scene.ledger.directory, *temporary_directory()],
-        )
-    except OSError as error:
-        tell(mask(f"numbatch: the audit's workbook could not be written: {path}: {error.strerror or error}"))
-        return None
-    if delivered.trouble:
-        tell(mask(f"numbatch: {delivered.trouble}; the audit's workbook went elsewhere: {delivered.path}"))
-    return delivered.path
+    options = report_options(begun.settings)
+    return deliver_page(
+        path,
+        lambda one: write_audit(one, record, options, mask),
+        kind=AUDIT,
+        owner=audit_owner(record.report),
+        name=record.report.run.name,
+        fallbacks=[scene.ledger.directory],
+    )
 
 
 async def _ask(begun: Begun, scene: Scene, reader: LedgerReader, rows: Sequence[Audited]) -> Audit:

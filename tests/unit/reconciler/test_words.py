@@ -17,7 +17,7 @@ from batch.ledger.records import Status
 from batch.provider.multitel.codes import CODES
 from batch.reconciler.brand import Brand, load_brand
 from batch.reconciler.labels import Label, Words
-from batch.reconciler.page_labels import AuditLabel
+from batch.reconciler.page_labels import AuditLabel, PlanLabel
 from batch.reconciler.results import Judge
 from batch.reconciler.totals import tally
 from batch.reconciler.workbook.cells import MAX_TEXT
@@ -27,7 +27,7 @@ from batch.reconciler.workbook.trust import Verdict, balance_statement
 from batch.templates import template_path
 
 
-@pytest.mark.parametrize("label", [*Label, *AuditLabel])
+@pytest.mark.parametrize("label", [*Label, *AuditLabel, *PlanLabel])
 def test_both_languages_fill_in_the_same(label):
     english, german = ({name for _, name, _, _ in string.Formatter().parse(words) if name} for words in label.value)
     assert english == german
