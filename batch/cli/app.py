@@ -40,6 +40,7 @@ COMMANDS = (
     Entry("plan", PREPARE, "Say what a run would do: numbers, cost, duration, GO or NO-GO."),
     Entry("run", BUY, "Buy the numbers, and write the result workbook."),
     Entry("resolve", BUY, "Ask about every number in doubt, and record what the provider says."),
+    Entry("release", BUY, "Give back what a run bought, and only that."),
     Entry("report", AFTER, "Write the result workbook again, from the ledger alone."),
     Entry("audit", AFTER, "Compare what a run asked for with what the account holds now."),
     Entry("runs", AFTER, "List the runs."),

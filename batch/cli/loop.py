@@ -19,6 +19,11 @@ BUYING = {
     2: "Stopping at once: what was in flight is in doubt; the next run asks about it.",
 }
 """What the first and the second signal lead to in a run, in words."""
+RELEASING = {
+    1: "Stopping: what is in flight is waited for and recorded. Once more stops at once, and leaves it in doubt.",
+    2: "Stopping at once: what was in flight is in doubt; the same command again asks about it.",
+}
+"""What the first and the second signal lead to while numbers are given back, in words."""
 REBUILDING = {
     1: "Stopping: no purchase was sent. What the account showed and is recorded stays so; the same command goes on.",
 }

@@ -50,6 +50,25 @@ class RebuildRequest:
         return lock_wait_seconds(self.lock_wait)
 
 
+@dataclass(frozen=True, slots=True)
+class ReleaseRequest:
+    """What `numbatch release` was asked for, beside the settings."""
+
+    run: str | None
+    only: Sequence[str] = ()
+    confirm: str | None = None
+    dry_run: bool = False
+    results: Path | None = None
+    force: bool = False
+    lock_wait: str = "0"
+    json: bool = False
+
+    @property
+    def wait(self) -> float:
+        """Seconds to wait for the ledger's lock. Raises SettingsError."""
+        return lock_wait_seconds(self.lock_wait)
+
+
 def lock_wait_seconds(text: str) -> float:
     """--lock-wait as seconds. Raises SettingsError."""
     try:

@@ -364,6 +364,8 @@ class RunRow:
     confirmed_by: str
     released_at: datetime | None
     kind: RowKind
+    giving_back: bool = False
+    """It is being given back, and nobody knows yet whether it was."""
 
 
 @dataclass(frozen=True, slots=True)

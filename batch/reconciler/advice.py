@@ -115,6 +115,13 @@ WHY_ADVICE = MappingProxyType(
 PRESUMED = "Presumed to be this run's purchase: the account holds it, and nothing shows who bought it"
 """The reason of a purchase that was attributed by an inquiry and not by an answer."""
 
+GIVING_BACK = Advice(
+    "Being given back: nobody knows yet whether it was",
+    Actor.OPERATOR,
+    "Find out: `numbatch release {run}` goes on, `numbatch resolve {run}` only asks.",
+)
+"""A purchase whose release had no answer yet."""
+
 DIFFERS = Advice(
     "Held by the account, with other routing than ordered",
     Actor.OPERATOR,

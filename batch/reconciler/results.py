@@ -12,7 +12,7 @@ from batch.codes import Actor, CodeTable
 from batch.ledger.records import RunRow, Status, Why
 from batch.money import ZERO
 from batch.order import Column
-from batch.reconciler.advice import DIFFERS, PRESUMED, STATUS_ADVICE, WHY_ADVICE, Advice
+from batch.reconciler.advice import DIFFERS, GIVING_BACK, PRESUMED, STATUS_ADVICE, WHY_ADVICE, Advice
 
 PRESUMED_BY = "inquiry, presumed"
 """`RunRow.confirmed_by` of a purchase that is presumed to be this run's."""
@@ -122,6 +122,8 @@ class Judge:
     def _advice(self, row: RunRow) -> Advice:
         if row.differs and row.status is Status.OWNED:
             return DIFFERS
+        if row.giving_back:
+            return GIVING_BACK
         key = (row.status, row.why, row.code)
         known = self._known.get(key)
         if known is None:
@@ -151,6 +153,8 @@ def _reason(row: RunRow, advice: Advice) -> str:
     # The table's words first, then what is particular to the row.
     status = row.status
     if status is Status.PURCHASED:
+        if row.giving_back:
+            return advice.reason
         return PRESUMED if row.confirmed_by == PRESUMED_BY else ""
     if status is Status.OWNED:
         return f"Bought by run {row.bought_in}" if row.bought_in and not row.differs else advice.reason
