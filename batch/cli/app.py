@@ -25,12 +25,16 @@ _EPILOGUE = (
 
 
 class Entry(NamedTuple):
-    """A command: its name, its group, its line in the overview, and its own commands where it has some."""
+    """A command: its name, its group, its line in the overview, and its own commands where it has some.
+
+    `module`: the name of its module and function, where that is another.
+    """
 
     name: str
     group: Group
     about: str
     parts: Mapping[str, str] = MappingProxyType({})
+    module: str = ""
 
 
 COMMANDS = (
@@ -41,6 +45,9 @@ COMMANDS = (
     Entry("run", BUY, "Buy the numbers, and write the result workbook."),
     Entry("resolve", BUY, "Ask about every number in doubt, and record what the provider says."),
     Entry("release", BUY, "Give back what a run bought, and only that."),
+    Entry("pause", BUY, "Pause a run that is under way: no further purchase leaves."),
+    Entry("continue", BUY, "Let a paused run go on.", module="continue_"),
+    Entry("rate", BUY, "Set the rate of a run that is under way."),
     Entry("report", AFTER, "Write the result workbook again, from the ledger alone."),
     Entry("audit", AFTER, "Compare what a run asked for with what the account holds now."),
     Entry("runs", AFTER, "List the runs."),
@@ -94,8 +101,9 @@ def make_app(*, asked: str, plain: bool, part: str = "") -> App:
             app.command(_with_parts(entry, part=part if entry.name == asked else None))
             continue
         about = {} if entry.name == asked else {"help": entry.about}
+        module = entry.module or entry.name
         app.command(
-            f"batch.cli.commands.{entry.name}:{entry.name}",
+            f"batch.cli.commands.{module}:{module}",
             name=entry.name,
             group=entry.group,
             help_epilogue="",
