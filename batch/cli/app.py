@@ -42,6 +42,7 @@ COMMANDS = (
     Entry("template", PREPARE, "Write a blank order workbook, with instructions."),
     Entry("check", PREPARE, "Validate every row of order workbooks; sends nothing."),
     Entry("plan", PREPARE, "Say what a run would do: numbers, cost, duration, GO or NO-GO."),
+    Entry("diff", PREPARE, "Tell what changed between two order sheets, by number."),
     Entry("run", BUY, "Buy the numbers, and write the result workbook."),
     Entry("resolve", BUY, "Ask about every number in doubt, and record what the provider says."),
     Entry("release", BUY, "Give back what a run bought, and only that."),

@@ -143,7 +143,8 @@ def _tell(
     if limit is not None and len(found) < limit:
         tell(f"numbatch: only {plural(len(found), 'number')} of the {limit:,} that were wanted")
     blocks = sum(find.block.size > 1 for find in finds)
-    parts = f", in {plural(blocks, 'block')} and {len(finds) - blocks:,} alone" if blocks else ""
+    alone = f" and {len(finds) - blocks:,} alone" if len(finds) > blocks else ""
+    parts = f", in {plural(blocks, 'block')}{alone}" if blocks else ""
     tell(
         f"{plural(len(found), 'number')} of {len(stock):,} in stock under {prefix}{parts}, "
         f"{summed(finds, begun.settings.currency)}"
