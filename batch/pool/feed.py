@@ -34,13 +34,20 @@ class Feed:
         clock: Clock,
         *,
         retry_refused: bool = False,
+        rebuy: bool = False,
         quotes: Mapping[Number, Quote] = NO_QUOTES,
+        gone: Collection[int] = (),
     ) -> None:
         self._ledger = ledger
         self._begun = begun
         self._clock = clock
         self._retry_refused = retry_refused
+        self._rebuy = rebuy
         self._quotes = quotes
+        self._gone = gone
+        self._alternatives: set[int] = set()  # those that were handed out
+        self._looked = False
+        self._looked_before = False
         self._ready: deque[OpenRow] = deque()
         self._later: list[tuple[float, int, OpenRow]] = []
         self._expected: set[int] = set()
@@ -67,6 +74,9 @@ class Feed:
             if not (self._exhausted or self._leading):
                 await self._read()
                 continue
+            if self._must_look:
+                await self._look()
+                continue
             if self.finished or self._led:
                 break
             self._changed.clear()
@@ -77,7 +87,13 @@ class Feed:
     @property
     def finished(self) -> bool:
         """Whether nothing is left and nothing can come back."""
-        return self._exhausted and not (self._outstanding or self._ready or self._later)
+        return self._exhausted and self._looked and not (self._outstanding or self._ready or self._later)
+
+    @property
+    def _must_look(self) -> bool:
+        """Whether alternatives may have come up: looked for when all rows were handed out, and once more when all are done with."""
+        quiet = not (self._outstanding or self._ready or self._later)
+        return self._exhausted and not (self._leading or self._looked) and (quiet or not self._looked_before)
 
     @property
     def idle(self) -> bool:
@@ -118,6 +134,7 @@ class Feed:
     def done(self) -> None:
         """A row that was taken is finished with."""
         self._outstanding -= 1
+        self._looked = False
         self._changed.set()
 
     def again(self, row: OpenRow, seconds: float) -> None:
@@ -143,12 +160,26 @@ class Feed:
         async with self._reading:
             if self._ready or self._exhausted:
                 return
-            rows = await self._ledger.open_rows(self._begun, self._after, _CHUNK, retry_refused=self._retry_refused)
+            rows = await self._ledger.open_rows(
+                self._begun, self._after, _CHUNK, retry_refused=self._retry_refused, rebuy=self._rebuy
+            )
             if rows and not self._exhausted:
                 self._after = rows[-1].position
                 self._ready.extend(row for row in rows if row.position not in self._expected)
             else:
                 self._exhausted = True
+            self._changed.set()
+
+    async def _look(self) -> None:
+        """Read the alternatives whose turn it is, each once."""
+        async with self._reading:
+            if self._ready or not self._must_look:
+                return
+            self._looked = self._looked_before = True
+            rows = await self._ledger.open_alternatives(self._begun, self._gone, retry_refused=self._retry_refused)
+            new = [row for row in rows if row.position not in self._alternatives | self._expected]
+            self._alternatives.update(row.position for row in new)
+            self._ready.extend(new)
             self._changed.set()
 
     def _move_due(self) -> None:

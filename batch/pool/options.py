@@ -28,7 +28,8 @@ class PoolOptions:
     after which nothing is sent (aware). `limit` counts numbers sent in this invocation. `price` is the first charge of a
     number at worst where its order names none. `brake` None: off; refusals with a code in `expected_codes` don't count.
     `prices`: read actual prices back afterwards. `ask_owned`: ask about numbers that another run bought. `mark`: send
-    a random mark with each purchase, where the provider can.
+    a random mark with each purchase, where the provider can. `rebuy`: buy again what another run bought, or the account held, and no
+    longer does.
     """
 
     rate: Decimal = Decimal(5)
@@ -50,6 +51,7 @@ class PoolOptions:
     brake: Brake | None = Brake()
     expected_codes: frozenset[int] = frozenset()
     retry_refused: bool = False
+    rebuy: bool = False
 
     @property
     def bounds(self) -> Bounds:

@@ -19,13 +19,16 @@ _A_LITTLE = 0.001
 class Question:
     """A number to ask about. `row` is this run's row of it, if it has one; `since` when the doubt began (elapsed seconds).
 
-    `owned`: the number is not in doubt, the ledger says that it is ours.
+    `owned`: the number is not in doubt, the ledger says that it is ours; `version` is its row's when it was last asked about, where
+    it may be bought again. `lost`: it stands refused, and a lost attempt may have bought it all the same: asked once.
     """
 
     number: Number
     row: OpenRow | None
     since: float
     owned: bool = False
+    lost: bool = False
+    version: int = 0
     asked: int = 0
     unusable_since: float | None = None
     """Since when no answer could be used, be it that there was none or that it can't be believed."""

@@ -5,13 +5,14 @@ Every row that the resolver holds leaves it by exactly one of these: done with, 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 from batch.codes import CodeKind
-from batch.ledger.events import State
+from batch.ledger.events import Rebuy, State
 from batch.ledger.protocol import Ledger
 from batch.ledger.records import Begun, OpenRow, OwnedAnswer, Status, Why
-from batch.ledger.states import Step
+from batch.ledger.states import Forbidden, Step
 from batch.pool.brakes import Brakes
 from batch.pool.feed import Feed
 from batch.pool.notices import Moved, Tell
@@ -64,9 +65,18 @@ class Outcomes:
             self._tell(Moved(row.number, Status.OWNED))
         self._feed.done()
 
+    async def gone(self, row: OpenRow, rebuy: Rebuy | None) -> None:
+        """The account does not hold it any more; bought again where a person wants that, and nothing can have changed since."""
+        if rebuy is not None:
+            with suppress(Forbidden):
+                await self._ledger.given_back(self._begun, row, rebuy)
+                self.again(row)
+                return
+        await self.owned(row, OwnedAnswer.GONE)
+
     def again(self, row: OpenRow) -> None:
         """It may be sent, by what is known now."""
-        self._feed.again(replace(row, elsewhere=False), 0)
+        self._feed.again(replace(row, owned=False, elsewhere=False), 0)
 
     def given_up(self) -> None:
         """For this invocation a row stays as the ledger has it."""

@@ -8,7 +8,7 @@ doubt, recorded, and a later `run` or `resolve` asks again.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -148,6 +148,23 @@ class Resolver:
         """A number that was found in doubt when this process started."""
         self._add(Question(doubt.number, row, self._clock.elapsed()))
 
+    def ask_lost(self, rows: Sequence[OpenRow]) -> None:
+        """Rows that stand refused, though an attempt on each was lost: asked about once, when nothing more urgent is."""
+        questions = [Question(row.number, row, self._began, lost=True) for row in rows]
+        for question in questions:
+            self._add(question, answered=True)
+        if questions:
+            self._spawn(self._ask_lost(questions), "lost")
+
+    async def _ask_lost(self, questions: Sequence[Question]) -> None:
+        for question in questions:
+            doubt = await self._ledger.doubt(question.number, lost=True)
+            age = self._clock.elapsed() - question.since
+            answer = await self._ask_owned(question.number)
+            if self._brakes.account_refused:
+                return  # whatever is open was given up
+            await self._verdicts.judge(Seen(question, doubt, age, answer))
+
     # Life ----------------------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
@@ -228,10 +245,12 @@ class Resolver:
 
     async def _ask(self, question: Question) -> None:
         try:
-            doubt = None if question.owned else await self._ledger.doubt(question.number)
+            doubt = None if question.owned else await self._ledger.doubt(question.number, lost=question.lost)
             if doubt is None and not question.owned:
                 self._verdicts.hand_back(question)  # another process has resolved it
                 return
+            if question.owned and self._options.rebuy:
+                question.version = (await self._ledger.number(question.number)).version
             age = self._clock.elapsed() - question.since
             answer = await self._inquire(question.number, Priority.INQUIRY)
             question.asked += 1

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from batch.fields import FieldTable
-from batch.ledger.events import Absent, Present
+from batch.ledger.events import Absent, Present, Rebuy
 from batch.ledger.protocol import Ledger
 from batch.ledger.records import Begun, Doubt, OpenRow, OwnedAnswer, SeenNote
 from batch.ledger.states import Step
@@ -74,6 +74,7 @@ class Verdicts:
         self._brakes = brakes
         self._timing = options.timing
         self._give_up_after = options.outage_give_up_after
+        self._rebuy = options.rebuy
         self._tell = tell
         self._absences: list[Seen] = []
         self._presences: list[tuple[Seen, Owned]] = []
@@ -86,6 +87,8 @@ class Verdicts:
     async def judge(self, seen: Seen) -> None:
         """Take a verdict, or have the question asked again, or wait for a control."""
         match seen.answer:
+            case NotOwned() | Unclear(fatal=False) if seen.question.lost:
+                self._drop(seen.question)
             case Owned() as owned:
                 self._brakes.sees()
                 self._presences.append((seen, owned))
@@ -199,7 +202,7 @@ class Verdicts:
             self._later(absence)
         elif doubt is None:
             if (row := self._take(question)) is not None:
-                await self._outcomes.owned(row, OwnedAnswer.GONE)
+                await self._outcomes.gone(row, Rebuy(question.version, absence.age) if self._rebuy else None)
         else:
             event = Absent(doubt.row.version, absence.age, calibrated=True)
             await self._resolved(question, await self._ledger.verdict(question.number, event, SeenNote()))
@@ -227,7 +230,7 @@ class Verdicts:
         """No usable answer: ask again, unless that has gone on for too long past the horizon."""
         silence = self._agenda.silence(seen.question)
         if seen.age >= self._timing.horizon and silence >= self._give_up_after:
-            if seen.doubt is not None:
+            if not (seen.doubt is None or seen.question.lost):
                 self._say_no_answer(seen, silence)
             self._drop(seen.question)
         else:
@@ -246,7 +249,7 @@ class Verdicts:
         if not (self._brakes.ending or self._brakes.full or self._feed.idle):
             self._agenda.schedule(question)
             return
-        if not (question.owned or self._said_no_control):
+        if not (question.owned or question.lost or self._said_no_control):
             self._said_no_control = True
             words = "stays in doubt: the account has no number by which its answers could be checked"
             self._tell(

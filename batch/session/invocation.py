@@ -11,7 +11,7 @@ from typing import Any
 from batch.errors import LedgerError, UsageError
 from batch.ledger.events import Absent, Present
 from batch.ledger.protocol import Ledger
-from batch.ledger.records import Begun, Doubt, InvocationEnd, Run, SeenNote, Status, Tally, Why
+from batch.ledger.records import Begun, Doubt, InvocationEnd, OpenRow, Run, SeenNote, Status, Tally, Why
 from batch.ledger.wishes import Doing
 from batch.number import Number
 from batch.order import Orders
@@ -30,6 +30,8 @@ from batch.session.opened import Session
 from batch.session.outcome import RunOutcome, exit_code
 
 __all__ = ["Session", "buy_orders", "resolve_run"]
+
+_CHUNK = 1000
 
 
 async def buy_orders(orders: Orders, session: Session) -> RunOutcome:
@@ -81,7 +83,15 @@ class _Invocation:
         options, clock, ledger = session.options, session.clock, session.ledger
         self._brakes = Brakes(options, session.tell)
         self._pacer = session.pacer or Pacer(options.rate, clock)
-        self._feed = Feed(ledger, begun, clock, retry_refused=options.retry_refused, quotes=session.quotes)
+        self._feed = Feed(
+            ledger,
+            begun,
+            clock,
+            retry_refused=options.retry_refused,
+            rebuy=options.rebuy,
+            quotes=session.quotes,
+            gone=session.provider.codes.gone,
+        )
         self._quotes = Quotes(options, self._brakes, session.tell, session.quotes, planned=session.planned)
         self._opening: Decimal | None = None
         self._closing: Decimal | None = None
@@ -187,6 +197,17 @@ class _Invocation:
                 self._feed.expect(row)
                 self._session.tell(Moved(doubt.number, Status.DOUBT, doubt.row.code))
             self._resolver.adopt(doubt, row)
+        if self._session.options.ask_owned and not self._session.options.retry_refused:
+            await self._take_up_lost()
+
+    async def _take_up_lost(self) -> None:
+        """Ask again about rows that stand refused, though an attempt on them was lost: it may have been executed late."""
+        lost: list[OpenRow] = []
+        while rows := await self._session.ledger.lost_rows(self._begun, lost[-1].position if lost else -1, _CHUNK):
+            lost += rows
+        for row in lost:
+            self._feed.expect(row)
+        self._resolver.ask_lost(lost)
 
     async def _accept(self, accepted: Sequence[tuple[Doubt, bool]], by: str) -> None:
         """Record what a person saw, who has looked."""

@@ -23,7 +23,7 @@ class Sheets:
         self.rows = [_row(n) for n in range(count)]
         self.reads = []
 
-    async def open_rows(self, begun, after, count, *, retry_refused):
+    async def open_rows(self, begun, after, count, *, retry_refused, rebuy):
         self.reads.append(after)
         await asyncio.sleep(0.01)
         return [row for row in self.rows if row.position > after][:count]

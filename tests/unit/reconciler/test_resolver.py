@@ -600,8 +600,8 @@ def test_resolve_leaves_alone_what_somebody_cleared_up_meanwhile():
             def __getattr__(self, name):
                 return getattr(self._inner, name)
 
-            async def doubt(self, asked):
-                return None if asked == N[1] else await self._inner.doubt(asked)
+            async def doubt(self, asked, **named):
+                return None if asked == N[1] else await self._inner.doubt(asked, **named)
 
         settings = desk.settings()
         ledger = await desk.open(settings)
