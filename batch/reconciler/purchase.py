@@ -6,12 +6,15 @@ the account's clock is known. Where neither tells, it is kept.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from batch.ledger.records import Attempt, BoughtRow
 from batch.provider.protocol import Owned
-from batch.reconciler.attribution import Zone
+from batch.reconciler.attribution import SUMMER_TIME, Zone
 from batch.reconciler.results import PRESUMED_BY
+
+_DRIFT = timedelta(minutes=1)
+"""How far this machine's clock and the account's may have drifted apart between two purchases."""
 
 
 def why_not_ours(bought: BoughtRow, owned: Owned, run: str, zone: Zone, *, went_back: bool = False) -> str:
@@ -33,11 +36,19 @@ def why_not_ours(bought: BoughtRow, owned: Owned, run: str, zone: Zone, *, went_
     answered = [one for one in attempts if one.outcome == "success"]
     first, last = _span(answered[0]) if answered else (attempts[0].intent_at, bought.confirmed_at)
     at = zone.utc(owned.created)
-    if at < first - zone.tolerance:
+    if _fits(at, first, last, zone):
+        return ""
+    if at < first:
         return f"the account has it since {owned.created}, and this run bought it later: it is somebody else's purchase"
-    if at > last + zone.tolerance:
-        return f"the account has it since {owned.created}, and this run bought it earlier: somebody bought it anew"
-    return ""
+    return f"the account has it since {owned.created}, and this run bought it earlier: somebody bought it anew"
+
+
+def _fits(at: datetime, first: datetime, last: datetime, zone: Zone) -> bool:
+    """Whether `at` lies between, as well as the zone is known; where summer time may have begun or ended since, an hour beside."""
+    if zone.tolerance > SUMMER_TIME:
+        return first - zone.tolerance <= at <= last + zone.tolerance
+    beside = (timedelta(0), SUMMER_TIME, -SUMMER_TIME)
+    return any(first - _DRIFT <= at - hour <= last + _DRIFT for hour in beside)
 
 
 def _span(attempt: Attempt) -> tuple[datetime, datetime]:
