@@ -45,7 +45,8 @@ class ReturnCode:
     """One return code: its class, and in words what it means, who acts and what to do.
 
     `meaning` is short, for a cell ("No longer in the inventory"); `todo` is an instruction. `source` says where the meaning
-    comes from; `confirmed` is False where it is our assumption.
+    comes from; `confirmed` is False where it is our assumption. `gone`: the number is not in stock any more, so that an alternative
+    of it is bought.
     """
 
     code: int
@@ -55,6 +56,7 @@ class ReturnCode:
     todo: str
     source: str
     confirmed: bool = True
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,11 @@ class CodeTable:
     """Every return code that a provider is known to answer a purchase with."""
 
     codes: tuple[ReturnCode, ...]
+
+    @property
+    def gone(self) -> frozenset[int]:
+        """The codes that say that a number is not in stock any more."""
+        return frozenset(one.code for one in self.codes if one.gone)
 
     def get(self, code: int) -> ReturnCode | None:
         """The entry for `code`, or None where it is not in the table."""

@@ -6,7 +6,7 @@ A `Ledger` is opened for buying, under the lock; a `LedgerReader` reads, without
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Protocol
 
@@ -85,12 +85,15 @@ class LedgerReader(Protocol):
         ...
 
     @abstractmethod
-    def preview(self, orders: Orders, *, retry_refused: bool = False) -> Preview:
-        """What a run of these orders would find. Writes nothing."""
+    def preview(self, orders: Orders, *, retry_refused: bool = False, gone: Collection[int] = ()) -> Preview:
+        """What a run of these orders would find. Writes nothing.
+
+        A row that was refused with a code of `gone`, and has an alternative left, is to be bought.
+        """
         ...
 
     @abstractmethod
-    def prospect(self, orders: Orders, *, retry_refused: bool = False) -> Prospect:
+    def prospect(self, orders: Orders, *, retry_refused: bool = False, gone: Collection[int] = ()) -> Prospect:
         """As `preview`, and which rows a run would send. Writes nothing."""
         ...
 
@@ -170,6 +173,16 @@ class Ledger(Protocol):
         Not done: not bought by this run, not a standing refusal (deferred is not standing; none is with `retry_refused`),
         not duplicate or invalid, not in doubt by this run (those are among `doubts`), and not found owned or (unless
         `rebuy`) gone by this run before.
+        """
+        ...
+
+    @abstractmethod
+    async def open_alternatives(
+        self, begun: Begun, gone: Collection[int], *, retry_refused: bool = False
+    ) -> Sequence[OpenRow]:
+        """Alternatives that are next: not done, and each number of their row before them refused with a code of `gone`.
+
+        At most one number of a row is ever bought: a claim says `NotClaimed` while another one is before it, or has been bought.
         """
         ...
 

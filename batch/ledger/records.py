@@ -364,6 +364,8 @@ class RunRow:
     confirmed_by: str
     released_at: datetime | None
     kind: RowKind
+    instead_of: tuple[tuple[str, int | None], ...] = ()
+    """The numbers that were tried for the row before this one, and the codes that refused them."""
     giving_back: bool = False
     """It is being given back, and nobody knows yet whether it was."""
 

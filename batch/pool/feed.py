@@ -1,8 +1,8 @@
 """Which row is next: the ledger's open rows in the order of the sheets, a chunk at a time, and those to try again later.
 
 A row that was taken is *outstanding* until somebody says that it is done, or gives it back; the feed is finished when the
-ledger has no more and nothing is outstanding. A worker never waits with a row in its hands: what has to wait (reserved,
-a pause, in doubt) waits here or with the resolver.
+ledger has no more and nothing is outstanding. Alternatives come last, each when it is known that what it stands in for is gone.
+A worker never waits with a row in its hands: what has to wait (reserved, a pause, in doubt) waits here or with the resolver.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections import deque
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 
 from batch.clock import Clock
 from batch.ledger.protocol import Ledger
@@ -46,8 +46,8 @@ class Feed:
         self._quotes = quotes
         self._gone = gone
         self._alternatives: set[int] = set()  # those that were handed out
-        self._looked = False
-        self._looked_before = False
+        self._done = 0
+        self._looked_at = -1  # as many rows were done with when alternatives were looked for
         self._ready: deque[OpenRow] = deque()
         self._later: list[tuple[float, int, OpenRow]] = []
         self._expected: set[int] = set()
@@ -87,13 +87,16 @@ class Feed:
     @property
     def finished(self) -> bool:
         """Whether nothing is left and nothing can come back."""
-        return self._exhausted and self._looked and not (self._outstanding or self._ready or self._later)
+        return (
+            self._exhausted and self._looked_at == self._done and not (self._outstanding or self._ready or self._later)
+        )
 
     @property
     def _must_look(self) -> bool:
         """Whether alternatives may have come up: looked for when all rows were handed out, and once more when all are done with."""
         quiet = not (self._outstanding or self._ready or self._later)
-        return self._exhausted and not (self._leading or self._looked) and (quiet or not self._looked_before)
+        stale = self._looked_at < self._done if quiet else self._looked_at < 0
+        return self._exhausted and not self._leading and stale
 
     @property
     def idle(self) -> bool:
@@ -134,7 +137,7 @@ class Feed:
     def done(self) -> None:
         """A row that was taken is finished with."""
         self._outstanding -= 1
-        self._looked = False
+        self._done += 1
         self._changed.set()
 
     def again(self, row: OpenRow, seconds: float) -> None:
@@ -175,11 +178,12 @@ class Feed:
         async with self._reading:
             if self._ready or not self._must_look:
                 return
-            self._looked = self._looked_before = True
+            done = self._done
             rows = await self._ledger.open_alternatives(self._begun, self._gone, retry_refused=self._retry_refused)
             new = [row for row in rows if row.position not in self._alternatives | self._expected]
             self._alternatives.update(row.position for row in new)
             self._ready.extend(new)
+            self._looked_at = done
             self._changed.set()
 
     def _move_due(self) -> None:

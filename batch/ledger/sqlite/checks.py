@@ -153,6 +153,11 @@ def intent_words(worst: str | None, mark: str) -> str:
     return words if not mark else f"{words}, marked {mark}" if words else f"marked {mark}"
 
 
+def rows_words(rows: int, alternatives: int) -> str:
+    """What the chain says of a run's rows."""
+    return f"{rows} rows" + (f", {alternatives} alternatives" if alternatives else "")
+
+
 def _runs(connection: apsw.Connection, told: _Told) -> dict[int, str]:
     """The runs' names."""
     names = dict[int, str]()
@@ -160,12 +165,12 @@ def _runs(connection: apsw.Connection, told: _Told) -> dict[int, str]:
     for values in connection.execute(sql.ALL_RUNS):
         number, name, key, _, _, rows, created = unseal(values, f"run {values[1]}")
         names[number] = name
-        known[name] = (key, created, f"{rows} rows")
+        whole, others = next(connection.execute(sql.ROWS_OF_RUN, (number,)))
+        if whole != rows + others:
+            raise _disagrees(f"the count of run {name}'s rows")
+        known[name] = (key, created, rows_words(rows, others))
     if known != told.runs:
         raise _disagrees("the list of its runs")
-    for number, name in names.items():
-        if known[name][-1] != f"{connection.execute(sql.ROWS_OF_RUN, (number,)).get} rows":
-            raise _disagrees(f"the count of run {name}'s rows")
     return names
 
 

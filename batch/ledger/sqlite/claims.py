@@ -10,6 +10,7 @@ from batch.ledger.events import Claim, NumberRow, State
 from batch.ledger.records import Begun, Bounds, Claimed, NotClaimed, OpenRow, Why
 from batch.ledger.sqlite import attempts, invocations
 from batch.ledger.sqlite import statements as sql
+from batch.ledger.sqlite.alternatives import stands_back
 from batch.ledger.sqlite.checks import intent_words
 from batch.ledger.sqlite.codec import money_text, number_row
 from batch.ledger.sqlite.store import Store
@@ -75,6 +76,8 @@ def _refused(
         return NotClaimed(None, number)
     if verdict == Verdict.RELEASED:
         return NotClaimed(Why.RELEASED, number)
+    if stands_back(store, begun, row.position):
+        return NotClaimed(None, number)
     if number.attempt > 0 and max(attempts.sends_in(store, row.number, begun.invocation)) >= bounds.max_attempts:
         return NotClaimed(Why.ATTEMPTS, number)
     why = _beyond(store.totals[run], row.position, bounds, worst)

@@ -110,11 +110,11 @@ def _differing(store: Store, one: tuple[str, int], other: tuple[str, int]) -> st
 
 
 def _fields_of(store: Store, run: str, position: int) -> Mapping[str, str]:
-    return decode_fields(_order(store, run, position)[10])
+    return decode_fields(order_of(store, run, position)[10])
 
 
-def _order(store: Store, run: str, position: int) -> Values:
-    """The row of `ORDER_COLUMNS`, without its seal."""
+def order_of(store: Store, run: str, position: int) -> Values:
+    """The row of `ORDER_COLUMNS`, without its seal. Raises LedgerUnusable where it is missing."""
     what = f"row {position} of run {run}"
     found = store.execute(sql.ORDER, (store.run_id(run), position)).get
     if found is None:
@@ -153,7 +153,7 @@ def price(store: Store, begun: Begun, position: int, setup: Decimal, monthly: De
     if known.verdict not in {Verdict.PURCHASED, Verdict.RELEASED}:
         raise UsageError(f"Row {position} of run {run} was not bought by it, and has no price.")
     before = charge(maybe_money(known.worst), maybe_money(known.setup), maybe_money(known.monthly))
-    number = _order(store, run, position)[3]
+    number = order_of(store, run, position)[3]
     store.put_outcome(known._replace(setup=money_text(setup), monthly=money_text(monthly)))
     store.chain.add(store.now(), number, run, "price", after=price_text(setup, monthly))
     store.totals[run].spent += charge(None, setup, monthly) - before

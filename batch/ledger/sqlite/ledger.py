@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
@@ -33,7 +33,7 @@ from batch.ledger.records import (
     UnknownRow,
     Why,
 )
-from batch.ledger.sqlite import answers, claims, feed, held, releases, runs, verdicts
+from batch.ledger.sqlite import alternatives, answers, claims, feed, held, releases, runs, verdicts
 from batch.ledger.sqlite.connection import open_for_writing, translated
 from batch.ledger.sqlite.filesystem import refuse_network
 from batch.ledger.sqlite.heads import HeadFile
@@ -165,6 +165,15 @@ class SqliteLedger(Ledger):
         """See `Ledger.open_rows`."""
         return await self._write(
             lambda: feed.open_rows(self._store, begun, after, count, retry_refused=retry_refused, rebuy=rebuy)
+        )
+
+    @override
+    async def open_alternatives(
+        self, begun: Begun, gone: Collection[int], *, retry_refused: bool = False
+    ) -> Sequence[OpenRow]:
+        """See `Ledger.open_alternatives`."""
+        return await self._write(
+            lambda: alternatives.open_alternatives(self._store, begun, gone, retry_refused=retry_refused)
         )
 
     @override

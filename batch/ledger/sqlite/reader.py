@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
@@ -30,9 +30,11 @@ from batch.ledger.records import (
     Tally,
     Why,
 )
+from batch.ledger.sqlite import members
 from batch.ledger.sqlite import statements as sql
 from batch.ledger.sqlite.codec import from_micros, run_record
 from batch.ledger.sqlite.connection import open_for_reading, read_id, translated
+from batch.ledger.sqlite.heads import HeadFile
 from batch.ledger.sqlite.invocations import assumed_price, invocation_record, invocation_row
 from batch.ledger.sqlite.lock import holder
 from batch.ledger.sqlite.place import ledger_path, lock_path, refuse_link, refuse_unfinished
@@ -71,6 +73,13 @@ class SqliteReader(LedgerReader):
     def open_file(cls, path: Path, key: LedgerKey) -> SqliteReader:
         """A reader of the ledger of `key` that lies at `path`, under whatever name."""
         return cls(path, key, open_for_reading(path, key))
+
+    def refuse_older(self, heads: Path) -> None:
+        """Raise LedgerUnusable where the head file in `heads` knows of entries that this ledger has not."""
+        file = HeadFile(heads, self.key)
+        noted = file.read()  # before the ledger is looked at, which may grow meanwhile
+        if noted is not None:
+            file.compare(self._path, noted, self.head(), self.hash_of)
 
     @override
     def close(self) -> None:
@@ -129,11 +138,26 @@ class SqliteReader(LedgerReader):
         """See `LedgerReader.rows`."""
         run_id = self._id(run)
         last = self._last(run_id)
-        for values in self._each(sql.ROWS, {"run": run_id, "name": run.name}):
+        statement = members.SHOWN_ROWS if self._has_alternatives(run_id, run) else sql.ROWS
+        for values in self._each(statement, {"run": run_id, "name": run.name}):
             row = run_row(values, run, last)
+            if values[2] == members.ALTERNATIVE:
+                row = replace(row, instead_of=self._before(values))
             if row.status is Status.DOUBT and not row.reason:
                 row = self._with_last_words(row, run)
             yield row
+
+    def _has_alternatives(self, run_id: int, run: Run) -> bool:
+        """Whether it has: fixed when the run is made, so that asking in a snapshot of its own does no harm."""
+        with translated(self._path, "read"):
+            return bool(self._connection.execute(members.HAS_ALTERNATIVES, (run_id, run.rows)).get)
+
+    def _before(self, order: tuple[Any, ...]) -> tuple[tuple[str, int | None], ...]:
+        """What was tried for a row before this alternative of it, and the codes."""
+        run_id, position = order[:2]
+        main, place = map(int, order[8].split())
+        found = self._each(members.BEFORE, (run_id, main, position - place + 1, position))
+        return tuple((number, code) for number, code in found)
 
     def _with_last_words(self, row: RunRow, run: Run) -> RunRow:
         said = self._connection.execute(sql.LAST_WORDS, (row.number, run.name)).get
@@ -157,15 +181,20 @@ class SqliteReader(LedgerReader):
                 whys[judged.why] = whys.get(judged.why, 0) + count
         return Tally(counts, whys, differs)
 
-    def _judged(self, run: Run, statement: str = sql.COUNTS) -> Iterator[tuple[int, Judged, bool]]:
+    def _judged(
+        self, run: Run, *, each: bool = False, gone: Collection[int] = ()
+    ) -> Iterator[tuple[int, Judged, bool]]:
         """How many of the run's rows are judged how, and whether their routing differs from what was bought.
 
-        By `STANDINGS` instead, each row's position stands in place of the count.
+        `each`: row by row, its position in place of the count. A row that is refused with a code of `gone` and has an alternative
+        left is not sent yet.
         """
         run_id = self._id(run)
         last = self._last(run_id)
-        for count, differs, kind, verdict, why, invocation, *number in self._each(statement, (run_id,)):
-            state, current, buyer = number
+        found = self._each(sql.STANDINGS if each else sql.COUNTS, (run_id,))
+        if self._has_alternatives(run_id, run):
+            found = self._each(members.SHOWN_STANDINGS, {"run": run_id, "name": run.name})
+        for count, differs, kind, verdict, why, invocation, state, current, buyer, *left in found:
             judged = judge(
                 RowKind(kind),
                 None if verdict is None else Verdict(verdict),
@@ -175,7 +204,9 @@ class SqliteReader(LedgerReader):
                 stop=last.stop,
                 fresh=invocation == last.id,
             )
-            yield count, judged, bool(differs)
+            if left and left[0] and judged.status is Status.REFUSED and left[1] in gone:
+                judged = Judged(Status.NOT_SENT, last.stop)
+            yield (1 if left and not each else count), judged, bool(differs)
 
     def _id(self, run: Run) -> int:
         with translated(self._path, "read"):
@@ -198,25 +229,25 @@ class SqliteReader(LedgerReader):
     # What is there ---------------------------------------------------------------------------------------------------
 
     @override
-    def preview(self, orders: Orders, *, retry_refused: bool = False) -> Preview:
+    def preview(self, orders: Orders, *, retry_refused: bool = False, gone: Collection[int] = ()) -> Preview:
         """See `LedgerReader.preview`."""
         with self._snapshot() as connection:
             values = connection.execute(sql.RUN_BY_KEY, (run_key(orders, self.key),)).get
             if values is None:
                 return preview_new(connection, orders)
             run = run_record(values)
-            judged = ((count, one) for count, one, _ in self._judged(run))
+            judged = ((count, one) for count, one, _ in self._judged(run, gone=gone))
             return preview_of(run, judged, retry_refused=retry_refused)
 
     @override
-    def prospect(self, orders: Orders, *, retry_refused: bool = False) -> Prospect:
+    def prospect(self, orders: Orders, *, retry_refused: bool = False, gone: Collection[int] = ()) -> Prospect:
         """See `LedgerReader.prospect`."""
-        preview = self.preview(orders, retry_refused=retry_refused)
+        preview = self.preview(orders, retry_refused=retry_refused, gone=gone)
         run = preview.run
         with self._snapshot() as connection:
             if run is None:
                 return prospect_new(connection, orders, preview)
-            judged = ((position, one) for position, one, _ in self._judged(run, sql.STANDINGS))
+            judged = ((position, one) for position, one, _ in self._judged(run, each=True, gone=gone))
             known = (self._id(run), run.name)
             return prospect_of(connection, orders, preview, judged, known, retry_refused=retry_refused)
 

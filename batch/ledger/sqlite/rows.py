@@ -18,10 +18,11 @@ from batch.ledger.sqlite.codec import (
     maybe_money,
     unseal,
 )
+from batch.ledger.sqlite.members import ALTERNATIVE
 from batch.ledger.statuses import Judged, Verdict, judge
 from batch.order import RowKind, Source
 
-_KINDS: Final = {kind.value: kind for kind in RowKind}
+_KINDS: Final = {**{kind.value: kind for kind in RowKind}, ALTERNATIVE: RowKind.ORDER}
 _VERDICTS: Final[dict[str | None, Verdict | None]] = {None: None, **{verdict.value: verdict for verdict in Verdict}}
 _WHYS: Final[dict[str | None, Why | None]] = {None: None, **{why.value: why for why in Why}}
 _STATES: Final = {state.value: state for state in State}

@@ -10,6 +10,8 @@ from batch.errors import OrdersError, UsageError
 from batch.ledger.records import Begun, InvocationEnd, InvocationFacts, LedgerKey, Run
 from batch.ledger.sqlite import invocations
 from batch.ledger.sqlite import statements as sql
+from batch.ledger.sqlite.alternatives import alternative_values, find_alternatives
+from batch.ledger.sqlite.checks import rows_words
 from batch.ledger.sqlite.codec import (
     Values,
     encode_columns,
@@ -50,7 +52,9 @@ def begin(store: Store, orders: Orders, facts: InvocationFacts) -> Begun:
     row = (*plain, seal(plain))
     store.execute(sql.ADD_RUN, row)
     store.connection.executemany(sql.ADD_ORDER, _order_values(run_id, orders))
-    store.chain.add(created, "", name, "run", after=key, reason=f"{len(orders.rows)} rows")
+    store.connection.executemany(sql.ADD_ORDER, alternative_values(run_id, orders))
+    words = rows_words(len(orders.rows), sum(len(row.stand_ins) for row in orders.rows))
+    store.chain.add(created, "", name, "run", after=key, reason=words)
     run = run_record(row)
     return _invocation(store, run, run_id, facts, continued=False)
 
@@ -70,6 +74,7 @@ def end(store: Store, begun: Begun, how: InvocationEnd) -> None:
 def _invocation(store: Store, run: Run, run_id: int, facts: InvocationFacts, *, continued: bool) -> Begun:
     invocation = invocations.begin(store, run_id, facts)
     store.totals[run.name] = RunTotals.count(store.connection, run_id, run.name)
+    store.alternatives[run.name] = find_alternatives(store, run_id, run.rows)
     return Begun(run, invocation, continued)
 
 

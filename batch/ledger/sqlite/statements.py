@@ -138,12 +138,12 @@ INSERT OR REPLACE INTO outcomes ({OUTCOME_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?,
 
 ORDER: Final = f"SELECT {ORDER_COLUMNS} FROM orders WHERE run = ? AND position = ?"  # noqa: S608
 
-_OF_ORDER: Final = ", ".join(f"o.{name}" for name in ORDER_COLUMNS.split(", "))
-_OF_OUTCOME: Final = ", ".join(f"v.{name}" for name in OUTCOME_COLUMNS.split(", "))
+OF_ORDER: Final = ", ".join(f"o.{name}" for name in ORDER_COLUMNS.split(", "))
+OF_OUTCOME: Final = ", ".join(f"v.{name}" for name in OUTCOME_COLUMNS.split(", "))
 
 # Not done yet, in the order of the sheets: see `Ledger.open_rows`. Run by id three times, then by name three times.
 OPEN_ROWS: Final = f"""
-SELECT {_OF_ORDER}, v.reserved_left, v.verdict, {NUMBER_COLUMNS}
+SELECT {OF_ORDER}, v.reserved_left, v.verdict, {NUMBER_COLUMNS}
 FROM orders o LEFT JOIN outcomes v ON v.run = o.run AND v.position = o.position LEFT JOIN numbers n ON n.number = o.number
 WHERE o.run = :run AND o.position > :after AND o.kind = 'order'
   AND (v.verdict IS NULL OR v.verdict IN ('not sent', 'deferred', 'not asked') OR (v.verdict = 'refused' AND :again)
@@ -155,14 +155,14 @@ ORDER BY o.position LIMIT :count
 
 # The row that orders a number, whatever its state.
 ROW_OF_NUMBER: Final = f"""
-SELECT {_OF_ORDER}, v.reserved_left, v.verdict, {NUMBER_COLUMNS}
+SELECT {OF_ORDER}, v.reserved_left, v.verdict, {NUMBER_COLUMNS}
 FROM orders o LEFT JOIN outcomes v ON v.run = o.run AND v.position = o.position LEFT JOIN numbers n ON n.number = o.number
-WHERE o.number = ? AND o.run = ? AND o.kind = 'order' ORDER BY o.position LIMIT 1
+WHERE o.number = ? AND o.run = ? AND o.kind IN ('order', 'alternative') ORDER BY o.position LIMIT 1
 """  # noqa: S608
 
 # Rows that were refused and stand so, whose number has an attempt that may have bought it all the same.
 LOST_ROWS: Final = f"""
-SELECT {_OF_ORDER}, v.reserved_left, v.verdict, {NUMBER_COLUMNS}
+SELECT {OF_ORDER}, v.reserved_left, v.verdict, {NUMBER_COLUMNS}
 FROM outcomes v JOIN orders o ON o.run = v.run AND o.position = v.position JOIN numbers n ON n.number = o.number
 WHERE v.run = ? AND v.position > ? AND v.verdict = 'refused' AND n.state = 'refused' AND n.lost <> ''
 ORDER BY v.position LIMIT ?
@@ -170,7 +170,7 @@ ORDER BY v.position LIMIT ?
 
 # Rows whose number is bought, by the run that is named: what it may give back.
 BOUGHT_ROWS: Final = f"""
-SELECT {_OF_ORDER}, v.reserved_left, v.verdict, {NUMBER_COLUMNS}, v.confirmed_at, v.confirmed_by
+SELECT {OF_ORDER}, v.reserved_left, v.verdict, {NUMBER_COLUMNS}, v.confirmed_at, v.confirmed_by
 FROM outcomes v JOIN orders o ON o.run = v.run AND o.position = v.position JOIN numbers n ON n.number = o.number
 WHERE v.run = ? AND v.position > ? AND v.verdict = 'purchased' AND n.state IN ('bought', 'releasing', 'release doubt')
   AND n.buyer = ?
@@ -180,7 +180,8 @@ ORDER BY v.position LIMIT ?
 # Rows whose number the ledger does not know as ours: what a rebuild asks about.
 UNKNOWN_ROWS: Final = f"""
 SELECT o.position, o.number, {NUMBER_COLUMNS} FROM orders o LEFT JOIN numbers n ON n.number = o.number
-WHERE o.run = ? AND o.position > ? AND o.kind = 'order' AND (n.state IS NULL OR n.state IN ('free', 'refused'))
+WHERE o.run = ? AND o.position > ? AND o.kind IN ('order', 'alternative')
+  AND (n.state IS NULL OR n.state IN ('free', 'refused'))
 ORDER BY o.position LIMIT ?
 """  # noqa: S608
 
@@ -204,11 +205,14 @@ IS_KNOWN: Final = (
 
 # Reading -------------------------------------------------------------------------------------------------------------
 
+# Where a row's number stands, and how often and when it was sent last.
+WHERE_IT_STANDS: Final = """n.state, n.run, n.buyer, n.code, n.since,
+  (SELECT count(*) FROM attempts a WHERE a.number = o.number AND a.run = :name AND a.kind = 'buy'),
+  (SELECT max(a.intent) FROM attempts a WHERE a.number = o.number AND a.run = :name AND a.kind = 'buy')"""
+
 # A row of a run with all that is known of it: its order, its outcome, its number, and its attempts.
 ROWS: Final = f"""
-SELECT {_OF_ORDER}, {_OF_OUTCOME}, n.state, n.run, n.buyer, n.code, n.since,
-  (SELECT count(*) FROM attempts a WHERE a.number = o.number AND a.run = :name AND a.kind = 'buy'),
-  (SELECT max(a.intent) FROM attempts a WHERE a.number = o.number AND a.run = :name AND a.kind = 'buy')
+SELECT {OF_ORDER}, {OF_OUTCOME}, {WHERE_IT_STANDS}
 FROM orders o LEFT JOIN outcomes v ON v.run = o.run AND v.position = o.position LEFT JOIN numbers n ON n.number = o.number
 WHERE o.run = :run ORDER BY o.position
 """  # noqa: S608
@@ -252,14 +256,14 @@ ALL_ATTEMPTS: Final = f"SELECT {ATTEMPT_COLUMNS} FROM attempts"  # noqa: S608
 
 ALL_RUNS: Final = f"SELECT {RUN_COLUMNS} FROM runs"  # noqa: S608
 
-ROWS_OF_RUN: Final = "SELECT count(*) FROM orders WHERE run = ?"
+ROWS_OF_RUN: Final = "SELECT count(*), count(*) FILTER (WHERE kind = 'alternative') FROM orders WHERE run = ?"
 
 ALL_INVOCATIONS: Final = f"SELECT {INVOCATION_COLUMNS} FROM invocations"  # noqa: S608
 
 ALL_ORDERS: Final = f"SELECT {ORDER_COLUMNS} FROM orders"  # noqa: S608
 
 ALL_OUTCOMES: Final = f"""
-SELECT {_OF_OUTCOME}, o.number
+SELECT {OF_OUTCOME}, o.number
 FROM outcomes v LEFT JOIN orders o ON o.run = v.run AND o.position = v.position
 """  # noqa: S608
 

@@ -48,6 +48,8 @@ class Store:
         self.timing = timing
         self.chain = Chain(connection, read_id(connection))
         self.totals: dict[str, RunTotals] = {}
+        self.alternatives: dict[str, dict[int, range]] = {}
+        """Of each run that was begun: the positions of each row's alternatives, by its own."""
         self.assumed: dict[int, Decimal | None] = {}
         """The price setting of each invocation, as it was noted last."""
         self._head_file = head

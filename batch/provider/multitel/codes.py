@@ -74,6 +74,7 @@ CODES = CodeTable(
             actor=Actor.OPERATOR,
             todo="Order another number that the provider has in stock.",
             source=_DOCUMENTS,
+            gone=True,
         ),
         ReturnCode(
             code=-330,
