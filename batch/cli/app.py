@@ -66,6 +66,7 @@ COMMANDS = (
         ),
     ),
     Entry("init", SET_UP, "Write a settings file, make the account's ledger, check the credentials."),
+    Entry("doctor", SET_UP, "Say what to mend before the first real run, and what the provider really answers."),
     Entry("simulate", SET_UP, "Serve a local provider for rehearsals, with faults on request."),
     Entry("countries", LOOK, "List the countries that the provider has numbers of."),
     Entry("areas", LOOK, "List the areas of a country, and their prefixes."),

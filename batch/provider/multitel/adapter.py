@@ -23,7 +23,7 @@ from batch.provider.multitel import answers, listings
 from batch.provider.multitel.address import parse_base_url
 from batch.provider.multitel.codes import CODES
 from batch.provider.multitel.fields import FIELDS
-from batch.provider.multitel.transport import LIST_CAP, STOCK_CAP, Transport
+from batch.provider.multitel.transport import ANSWER_CAP, LIST_CAP, STOCK_CAP, Transport
 from batch.provider.protocol import (
     Blocked,
     Capabilities,
@@ -38,11 +38,12 @@ from batch.provider.protocol import (
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from decimal import Decimal
     from types import TracebackType
 
     from batch.number import Number
+    from batch.provider.multitel.reply import Reply
 
 _NAMES = FIELDS.names
 _NONE: Mapping[str, str] = MappingProxyType({})
@@ -89,7 +90,11 @@ class MultiTelOptions:
 
 
 class MultiTel(Provider):
-    """One MultiTEL account. Its credentials go to the host of its base URL, and nowhere else."""
+    """One MultiTEL account. Its credentials go to the host of its base URL, and nowhere else.
+
+    `heard`, where it is set, is told of each answer, by the function's name. `areas_way` is the way in which getareas was found
+    to take a country, empty until then.
+    """
 
     name = "multitel"
     fields = FIELDS
@@ -104,7 +109,8 @@ class MultiTel(Provider):
         self.host = f"{base_url.host}:{base_url.port}"
         self._login = urlencode({"UserName": options.username, "Password": options.password})
         self._clock = clock or SystemClock()
-        self._areas_way = ""
+        self.areas_way = ""
+        self.heard: Callable[[str, Reply], None] | None = None
         self._transport = Transport(
             base_url,
             self._clock,
@@ -132,40 +138,40 @@ class MultiTel(Provider):
         fields = {name: wanted[name] for name in _NAMES if name in wanted}
         if len(fields) != len(wanted):
             raise CertainlyUnsent("the order has a field that the provider does not know")
-        reply = await self._transport.post("buynumbers/", self._form({"Number": purchase.number}, fields))
+        reply = await self._post("buynumbers/", self._form({"Number": purchase.number}, fields))
         return answers.purchase(reply, purchase.number)
 
     @override
     async def _inquire(self, number: Number) -> Inquiry:
-        return answers.inquiry(await self._transport.post("getdidinfo", self._form({"Number": number})), number)
+        return answers.inquiry(await self._post("getdidinfo", self._form({"Number": number})), number)
 
     @override
     async def _release(self, number: Number) -> ReleaseOutcome:
-        return answers.release(await self._transport.post("releasenumbers/", self._form({"Number": number})), number)
+        return answers.release(await self._post("releasenumbers/", self._form({"Number": number})), number)
 
     @override
     async def _ring_to(self, number: Number) -> RingTo | NotOwned | Unclear | Blocked:
-        return answers.ring_to(await self._transport.post("getringto", self._form({"Number": number})), number)
+        return answers.ring_to(await self._post("getringto", self._form({"Number": number})), number)
 
     @override
     async def _balance(self) -> Decimal | Unclear:
-        return answers.balance(await self._transport.post("getbalance", self._form({})))
+        return answers.balance(await self._post("getbalance", self._form({})))
 
     @override
     async def _stock(self, prefix: str) -> Sequence[Offer] | Unclear | Blocked:
         # The field is called CountryCode, and takes any prefix.
-        reply = await self._transport.post("getdids", self._form({"CountryCode": prefix}), STOCK_CAP)
+        reply = await self._post("getdids", self._form({"CountryCode": prefix}), STOCK_CAP)
         return listings.stock(reply, prefix)
 
     @override
     async def _countries(self) -> Sequence[Country] | Unclear | Blocked:
-        return listings.countries(await self._transport.post("getcountries", self._form({}), LIST_CAP))
+        return listings.countries(await self._post("getcountries", self._form({}), LIST_CAP))
 
     @override
     async def _areas(self, country: Country) -> Sequence[Area] | Unclear | Blocked:
         """The way that worked once is asked first from then on, and believed where it knows of no areas."""
         ways = listings.ways_to_ask(country)
-        order = sorted(ways, key=lambda way: way != self._areas_way)
+        order = sorted(ways, key=lambda way: way != self.areas_way)
         if not order:
             raise CertainlyUnsent(f"{country.name} has neither a country code of letters nor an id to ask by")
         declined: Unclear | None = None
@@ -173,18 +179,24 @@ class MultiTel(Provider):
         for place, way in enumerate(order):
             if place:
                 await self._clock.sleep(_BETWEEN_WAYS)
-            reply = await self._transport.post("getareas", self._form(ways[way]), LIST_CAP)
+            reply = await self._post("getareas", self._form(ways[way]), LIST_CAP)
             found = listings.areas(reply, country)
             if isinstance(found, listings.Declined):
                 declined = declined or found.unclear
-            elif isinstance(found, Unclear | Blocked) or way == self._areas_way:
+            elif isinstance(found, Unclear | Blocked) or way == self.areas_way:
                 return found
             elif found:
-                self._areas_way = way
+                self.areas_way = way
                 return found
             else:
                 empty = True
         return [] if empty or declined is None else declined
+
+    async def _post(self, function: str, form: bytes, cap: int = ANSWER_CAP) -> Reply:
+        reply = await self._transport.post(function, form, cap)
+        if self.heard is not None:
+            self.heard(function.rstrip("/"), reply)
+        return reply
 
     def _form(self, question: Mapping[str, str], fields: Mapping[str, str] = _NONE) -> bytes:
         try:
