@@ -46,7 +46,9 @@ def until_moment(until: time | timedelta | None, now: datetime, zone: tzinfo) ->
     return moment
 
 
-def pool_options(settings: Settings, now: datetime, *, retry_refused: bool = False, speed: float = 1) -> PoolOptions:
+def pool_options(
+    settings: Settings, now: datetime, *, retry_refused: bool = False, rebuy: bool = False, speed: float = 1
+) -> PoolOptions:
     """What the pool works by. `speed`: a rehearsal's factor, for pace and patience alike."""
     return PoolOptions(
         rate=settings.rate * Decimal(str(speed)),
@@ -64,11 +66,12 @@ def pool_options(settings: Settings, now: datetime, *, retry_refused: bool = Fal
         until=until_moment(settings.until, now, time_zone(settings)),
         price=settings.price,
         prices=settings.prices,
-        ask_owned=settings.ask_owned,
+        ask_owned=settings.ask_owned or rebuy,
         mark=settings.mark,
         brake=settings.max_failures,
         expected_codes=settings.expected_codes,
         retry_refused=retry_refused,
+        rebuy=rebuy,
     )
 
 

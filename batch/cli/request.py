@@ -25,6 +25,7 @@ class Request:
     skip_invalid: bool = False
     force: bool = False
     json: bool = False
+    rebuy: bool = False
 
     @property
     def wait(self) -> float:

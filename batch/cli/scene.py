@@ -180,9 +180,9 @@ def new_provider(scene: Access, clock: Clock) -> MultiTel:
     return MultiTel(options, clock=clock)
 
 
-def options_of(scene: Scene, now: datetime, *, retry_refused: bool = False) -> PoolOptions:
+def options_of(scene: Scene, now: datetime, *, retry_refused: bool = False, rebuy: bool = False) -> PoolOptions:
     """What the pool works by, in this scene."""
-    return pool_options(scene.settings, now, retry_refused=retry_refused, speed=scene.speed)
+    return pool_options(scene.settings, now, retry_refused=retry_refused, rebuy=rebuy, speed=scene.speed)
 
 
 def facts(settings: Settings, now: datetime) -> InvocationFacts:

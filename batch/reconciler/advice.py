@@ -101,7 +101,7 @@ WHY_ADVICE = MappingProxyType(
         Why.GONE: Advice(
             "An earlier run bought it, and the account no longer holds it",
             Actor.OPERATOR,
-            "Find out who gave it back (`numbatch history {number}`). It is never bought again by itself.",
+            "Find out who gave it back (`numbatch history {number}`). It is never bought again by itself: --rebuy does.",
         ),
         Why.RELEASED: Advice(
             "This run has given it back",

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Annotated
+
+from cyclopts import Parameter
 
 from batch.cli.again import name_orders
 from batch.cli.begin import Begun, begin_with_settings
@@ -37,6 +40,13 @@ from batch.cli.summary import failure_json
 from batch.errors import NumbatchError
 
 _INVALID = 3
+_REBUY = Annotated[
+    bool,
+    Parameter(
+        show_default=False,
+        help="Buy again what an earlier run bought, or the account held, and no longer does: asked about anew.",
+    ),
+]
 
 
 def run(
@@ -48,6 +58,7 @@ def run(
     language: Language = None,
     yes: Yes = False,
     retry_refused: RetryRefused = False,
+    rebuy: _REBUY = False,
     skip_invalid: SkipInvalid = False,
     force: Force = False,
     lock_wait: LockWait = "0",
@@ -79,7 +90,9 @@ def run(
         needs_account=not rehearsal.simulate,
         more={"group_by": group_by, "language": language},
     )
-    request = Request(orders, results, reading, rehearsal, lock_wait, yes, retry_refused, skip_invalid, force, json)
+    request = Request(
+        orders, results, reading, rehearsal, lock_wait, yes, retry_refused, skip_invalid, force, json, rebuy
+    )
     try:
         return _run(begin(), request)
     except NumbatchError as error:
