@@ -87,16 +87,18 @@ class Feed:
     @property
     def finished(self) -> bool:
         """Whether nothing is left and nothing can come back."""
-        return (
-            self._exhausted and self._looked_at == self._done and not (self._outstanding or self._ready or self._later)
-        )
+        return self._exhausted and not (self._is_stale or self._outstanding or self._ready or self._later)
 
     @property
     def _must_look(self) -> bool:
         """Whether alternatives may have come up: looked for when all rows were handed out, and once more when all are done with."""
         quiet = not (self._outstanding or self._ready or self._later)
-        stale = self._looked_at < self._done if quiet else self._looked_at < 0
-        return self._exhausted and not self._leading and stale
+        return self._exhausted and not self._leading and self._is_stale and (quiet or self._looked_at < 0)
+
+    @property
+    def _is_stale(self) -> bool:
+        """Whether rows were done with since alternatives were looked for; where no code says that a number is gone, there are none."""
+        return bool(self._gone) and self._looked_at < self._done
 
     @property
     def idle(self) -> bool:

@@ -22,16 +22,25 @@ class Sheets:
     def __init__(self, count):
         self.rows = [_row(n) for n in range(count)]
         self.reads = []
+        self.looks = 0
+        self.alternatives = []
+        self.gone = set()
+        """Positions of the alternatives whose turn it is."""
 
     async def open_rows(self, begun, after, count, *, retry_refused, rebuy):
         self.reads.append(after)
         await asyncio.sleep(0.01)
         return [row for row in self.rows if row.position > after][:count]
 
+    async def open_alternatives(self, begun, gone, *, retry_refused):
+        self.looks += 1
+        await asyncio.sleep(0.01)
+        return [row for row in self.alternatives if row.position in self.gone]
 
-def _feed(count):
+
+def _feed(count, gone=()):
     sheets = Sheets(count)
-    return Feed(sheets, None, VirtualClock()), sheets
+    return Feed(sheets, None, VirtualClock(), gone=gone), sheets
 
 
 def test_many_workers_share_one_reading_and_no_row_is_handed_out_twice_or_left_out():
@@ -218,3 +227,74 @@ def test_the_upcoming_row_is_one_that_is_bought():
         return feed.upcoming
 
     assert virtual(scenario()) == replace(_row(3), price=Decimal(3))
+
+
+def test_an_alternative_comes_after_all_rows_as_soon_as_its_turn_has_come_and_once():
+    async def scenario():
+        feed, sheets = _feed(3, {-275})
+        sheets.alternatives = [_row(3), _row(4), _row(5)]
+        taken = []
+
+        async def work():
+            while (row := await feed.take()) is not None:
+                taken.append(row.position)
+                await asyncio.sleep(0.1)
+                if row.position == 1:
+                    sheets.gone.add(3)
+                if row.position == 3:
+                    sheets.gone.add(4)
+                feed.done()
+
+        await asyncio.gather(*(work() for _ in range(4)))
+        return taken, feed.finished
+
+    assert virtual(scenario()) == ([0, 1, 2, 3, 4], True)
+
+
+def test_a_row_that_is_decided_late_is_not_missed_by_its_alternative():
+    async def scenario():
+        feed, sheets = _feed(2, {-275})
+        sheets.alternatives = [_row(2)]
+        first, second = await feed.take(), await feed.take()
+        feed.done()  # the second stays in doubt, for long
+        waiting = asyncio.create_task(feed.take())
+        await asyncio.sleep(60)
+        assert not waiting.done()
+        assert not feed.finished
+        sheets.gone.add(2)
+        feed.done()
+        late = await waiting
+        feed.done()
+        return first.position, second.position, late.position, await feed.take(), sheets.looks
+
+    assert virtual(scenario()) == (0, 1, 2, None, 3)
+
+
+def test_an_alternative_in_somebody_else_s_hands_is_not_handed_out():
+    async def scenario():
+        feed, sheets = _feed(1, {-275})
+        sheets.alternatives, sheets.gone = [_row(1)], {1}
+        feed.expect(_row(1))
+        row = await feed.take()
+        feed.done()
+        feed.again(_row(1), 5)
+        again = await feed.take()
+        feed.done()
+        return row.position, again.position, await feed.take()
+
+    assert virtual(scenario()) == (0, 1, None)
+
+
+def test_a_limit_that_keeps_few_rows_looks_for_their_alternatives_once():
+    async def scenario():
+        feed, sheets = _feed(3, {-275})
+        sheets.alternatives, sheets.gone = [_row(3)], {3}
+        row = await feed.take()
+        feed.keep_only({0})
+        feed.done()
+        other = await feed.take()
+        feed.keep_only({0})  # over the limit itself
+        feed.done()
+        return row.position, other.position, await feed.take(), feed.finished
+
+    assert virtual(scenario()) == (0, 3, None, True)
