@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batch.cli.begin import Begun
 from batch.cli.confirm import agrees, is_attended, require_bound
 from batch.cli.figures import rate_text
+from batch.cli.forecast import Forecast
 from batch.cli.loop import new_runner, signals_to
 from batch.cli.older import refuse_older
-from batch.cli.options_of import plan_limits, plan_pace, time_zone
+from batch.cli.options_of import time_zone
 from batch.cli.output import say, say_json, tell
-from batch.cli.plan_view import plan_lines, verdict_lines
+from batch.cli.plan_view import plan_lines, remark_lines, verdict_lines
+from batch.cli.preparing import Prepared, prepare
 from batch.cli.progress import Progress, shows_bar
 from batch.cli.request import Request
 from batch.cli.results import Wanted, deliver, report_options, require_group
@@ -26,9 +27,8 @@ from batch.cli.summary import Summary, failure_json, say_summary, summary_json
 from batch.clock import SystemClock
 from batch.errors import LedgerError
 from batch.order import Orders
-from batch.plan import Plan, make_plan
+from batch.plan import Plan
 from batch.pool.options import PoolOptions
-from batch.problem import Level
 from batch.session import RunOutcome, Session, Stop, buy_orders
 
 if TYPE_CHECKING:
@@ -80,24 +80,13 @@ async def _open(stack: AsyncExitStack, begun: Begun, orders: Orders, request: Re
     wanted.check(orders, None, clock.now())
     require_group(orders.columns, scene.settings)
     report = report_options(scene.settings)
-    options = options_of(scene, clock.now(), retry_refused=request.retry_refused)
+    options = options_of(scene, clock.now(), retry_refused=request.retry_refused, rebuy=request.rebuy)
     ledger = await open_ledger(scene, clock, options, wait=wait)
     stack.push_async_callback(ledger.close)
     if not scene.temporary:
         refuse_older(scene.ledger.directory, ledger, orders, wanted, clock.now())
-    plan = _plan(orders, ledger, options, clock.now())
-    return _Buying(begun, orders, request, scene, wanted, report, options, ledger, clock, plan)
-
-
-def _plan(orders: Orders, ledger: SqliteLedger, options: PoolOptions, now: datetime) -> Plan:
-    """The plan of what the ledger, whose lock is held, leaves to do; rows that are skipped stand in nobody's way."""
-    reader = ledger.reader()
-    try:
-        preview = reader.preview(orders, retry_refused=options.retry_refused)
-    finally:
-        reader.close()
-    valid = replace(orders, problems=tuple(one for one in orders.problems if one.level is Level.WARNING))
-    return make_plan(valid, preview, pace=plan_pace(options), limits=plan_limits(options), now=now)
+    prepared = await prepare(scene, orders, ledger, options, clock, stack)
+    return _Buying(begun, orders, request, scene, wanted, report, options, ledger, clock, prepared)
 
 
 async def _close(ledger: SqliteLedger, *, halted: bool) -> None:
@@ -120,7 +109,12 @@ class _Buying:
     options: PoolOptions
     ledger: SqliteLedger
     clock: SystemClock
-    plan: Plan
+    prepared: Prepared
+
+    @property
+    def plan(self) -> Plan:
+        """What is shown, and asked about."""
+        return self.prepared.plan
 
     def may_begin(self) -> bool:
         """Show the plan, and ask where a person is there; check first that the results can go where they should."""
@@ -131,15 +125,16 @@ class _Buying:
             lines = plan_lines(
                 plan, rate=rate_text(self.options.rate), currency=self.scene.settings.currency, zone=zone
             )
-            for line in [*lines, *(verdict_lines(plan) if not plan.go else ())]:
+            for line in [*lines, *(remark_lines(plan) if plan.go else verdict_lines(plan))]:
                 tell(line)
         asks = is_attended() and not self.request.yes and not self.request.rehearsal.simulate
-        if not asks or not (plan.to_buy or plan.preview.in_doubt):
+        if not asks or not (plan.to_buy or plan.preview.in_doubt or self.request.rebuy):
             return True
         what = "with real money" if self.scene.is_live else "in a rehearsal"
         account = self.scene.ledger.key.account
+        again = ", and what the account no longer holds again" if self.request.rebuy else ""
         if agrees(
-            f"Buy up to {plan.to_buy:,} numbers for account {account} at {self.scene.settings.base_url}, {what}?"
+            f"Buy up to {plan.to_buy:,} numbers{again}, for account {account} at {self.scene.settings.base_url}, {what}?"
         ):
             return True
         tell("numbatch: not confirmed; nothing was sent")
@@ -147,10 +142,14 @@ class _Buying:
 
     async def buy(self) -> int:
         """Buy, close the ledger, write the workbook from it, and tell what it came to."""
+        from batch.ledger.sqlite.wishes import FileControl  # noqa: PLC0415 - with the ledger
+
         stop = Stop()
+        zone = time_zone(self.scene.settings)
+        forecast = Forecast(self.clock, self.options.rate, until=self.options.until, zone=zone)
         with signals_to(stop):
             provider = new_provider(self.scene, self.clock)
-            with Progress(bar=shows_bar(quiet=self.begun.quiet), total=self._to_do()) as progress:
+            with Progress(bar=shows_bar(quiet=self.begun.quiet), total=self._to_do(), forecast=forecast) as progress:
                 async with provider:
                     session = Session(
                         provider=provider,
@@ -160,6 +159,9 @@ class _Buying:
                         clock=self.clock,
                         tell=progress,
                         stop=stop,
+                        control=FileControl(self.scene.ledger.directory, self.scene.ledger.key),
+                        quotes=self.prepared.quotes,
+                        pacer=self.prepared.pacer,
                     )
                     outcome = await buy_orders(self.orders, session)
             await _close(self.ledger, halted=bool(outcome.halt_reason))

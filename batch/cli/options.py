@@ -138,6 +138,8 @@ class Bounds:
     "Refused numbers that stop the run."
     expected_codes: Annotated[str | None, _text(_BOUNDS, metavar="CODE,…")] = None
     "Return codes that --max-failures doesn't count."
+    look_up: Annotated[bool | None, Parameter(group=_BOUNDS, negative="--no-look-up", show_default=False)] = None
+    "Look stock, prices and the balance up before a run: a few requests."
     prices: Annotated[bool | None, Parameter(group=_BOUNDS, negative="--no-prices", show_default=False)] = None
     "Read prices back after the purchases: a request a number."
     ask_owned: Annotated[bool | None, Parameter(group=_BOUNDS, negative="--no-ask-owned", show_default=False)] = None

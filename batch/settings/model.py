@@ -119,6 +119,15 @@ class Settings:
         Decimal | None,
         Key(convert.money, "a number's first charge at worst, where nothing else tells", "5.00", _FILE, _BOUNDS),
     ] = None
+    look_up: Annotated[
+        bool, Key(convert.switch, "look stock, prices and balance up before a run", "true", _FILE, _BOUNDS)
+    ] = True
+    price_age: Annotated[
+        float, Key(convert.duration, "how old what was looked up may be, to be used again", '"1h"', _FILE, _BOUNDS)
+    ] = 3600.0
+    plan_expires: Annotated[
+        float, Key(convert.positive_duration, "how long plan -o plan.json may be run", '"24h"', _FILE, _BOUNDS)
+    ] = 86_400.0
     prices: Annotated[bool, Key(convert.switch, "read prices back after the purchases", "true", _FILE, _BOUNDS)] = True
     ask_owned: Annotated[
         bool, Key(convert.switch, "ask about numbers that another run bought", "true", _FILE, _BOUNDS)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from batch.ledger.prospects import Prospect
 from batch.ledger.records import Preview
 from batch.number import Number
 from batch.order import OrderFile, Orders, Row, RowKind, Source
@@ -27,8 +28,13 @@ def _preview(to_buy, **counts):
     return Preview(run=None, to_buy=to_buy, **{**zeros, **counts})
 
 
+def _prospect(preview, **told):
+    """The first rows are those to buy."""
+    return Prospect(preview, list(range(preview.to_buy + preview.deferred)), **told)
+
+
 def _plan(orders, preview, pace=PACE, **limits):
-    return make_plan(orders, preview, pace=pace, limits=Limits(**limits), now=NOW)
+    return make_plan(orders, _prospect(preview), pace=pace, limits=Limits(**limits), now=NOW)
 
 
 def test_the_duration_counts_every_request_that_the_rate_allows():
@@ -44,10 +50,10 @@ def test_deferred_numbers_are_tried_again_and_so_counted():
     assert plan.to_buy == plan.open_numbers == 2
 
 
-def test_the_cost_is_exact_for_all_and_by_the_dearest_for_some():
+def test_the_cost_is_that_of_the_rows_that_would_be_sent():
     orders = _orders(Decimal("1.5"), Decimal(10), Decimal(3))
     assert _plan(orders, _preview(3)).cost == Decimal("14.5")
-    assert _plan(orders, _preview(3), limit=2).cost == Decimal(13)
+    assert _plan(orders, _preview(3), limit=2).cost == Decimal("11.5")
     assert _plan(orders, _preview(0, purchased=3)).cost == 0
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
 
 from batch.cli.begin import begin_with_settings
 from batch.cli.figures import rate_text
-from batch.cli.loop import new_runner
 from batch.cli.options import (
     BOUNDS,
     COMMON,
@@ -17,6 +18,7 @@ from batch.cli.options import (
     WHERE,
     Bounds,
     Common,
+    GroupBy,
     Json,
     Orders,
     Pace,
@@ -25,27 +27,41 @@ from batch.cli.options import (
     SkipInvalid,
     Where,
 )
-from batch.cli.options_of import plan_limits, plan_pace, pool_options, time_zone
+from batch.cli.options_of import time_zone
 from batch.cli.orders import load_orders
 from batch.cli.output import say, say_json
-from batch.cli.plan_view import empty_preview, plan_json, plan_lines, verdict_lines
 from batch.cli.problems import has_errors, tell_problems
-from batch.errors import LedgerUnusable
-from batch.ledger.records import Environment, LedgerKey, Preview
 from batch.problem import Level
-from batch.settings.model import Settings
 
 if TYPE_CHECKING:
-    from batch import order
+    from batch.cli.outlook import Outlook
+    from batch.settings.model import Settings
 
 _INVALID = 3
 _NO_GO = 4
+
+Output = Annotated[
+    tuple[Path, ...],
+    Parameter(
+        name=("--output", "-o"),
+        metavar="PLAN.xlsx|plan.json",
+        negative=(),
+        show_default=False,
+        help="A page to sign, or a plan that `run --plan` carries out once; may be given for both.",
+    ),
+]
+Force = Annotated[
+    bool, Parameter(show_default=False, help="Write the plan file although it is NO-GO; replace any file.")
+]
 
 
 def plan(
     orders: Orders,
     /,
     *,
+    output: Output = (),
+    group_by: GroupBy = None,
+    force: Force = False,
     skip_invalid: SkipInvalid = False,
     retry_refused: RetryRefused = False,
     json: Json = False,
@@ -55,63 +71,49 @@ def plan(
     where: Where = WHERE,
     common: Common = COMMON,
 ) -> int:
-    """Say what a run would do: how many numbers it buys, what is bought already, how long it takes. Sends no purchase.
+    """Say what a run would do: how many numbers it buys, what they cost, whether they are in stock, how long it takes.
 
-    Exit code 0 for GO, 4 for NO-GO with the reasons, 3 where rows are invalid.
+    Sends no purchase; looks stock, prices and balance up where there is a login. Exit code 0 for GO, 4 for NO-GO with the
+    reasons, 3 where rows are invalid.
 
     For example:
         numbatch plan orders.xlsx --max-spend 500
+        numbatch plan orders.xlsx -o PLAN.xlsx
+        numbatch plan orders.xlsx -o plan.json
     """
-    from batch.clock import SystemClock  # noqa: PLC0415 - only where there is something to plan
-    from batch.plan import make_plan  # noqa: PLC0415
+    from batch.cli.outlook import look_ahead  # noqa: PLC0415 - only where there is something to plan
+    from batch.cli.plan_output import check_outputs, write_outputs  # noqa: PLC0415
+    from batch.cli.results import require_group  # noqa: PLC0415
+    from batch.clock import SystemClock  # noqa: PLC0415
 
-    begun = begin_with_settings(common, where, reading, pace, bounds)
-    settings = begun.settings
-    loaded = load_orders(orders, settings, reading)
+    begun = begin_with_settings(common, where, reading, pace, bounds, more={"group_by": group_by})
+    check_outputs(output, orders, force=force)
+    loaded = load_orders(orders, begun.settings, reading)
+    require_group(loaded.columns, begun.settings)
     invalid = has_errors(loaded) and not skip_invalid
     if invalid:
         tell_problems(loaded.problems)
     elif skip_invalid:
         loaded = replace(loaded, problems=tuple(one for one in loaded.problems if one.level is not Level.ERROR))
-    now = SystemClock().now()
-    options = pool_options(settings, now, retry_refused=retry_refused)
-    preview, missing = _preview(loaded, settings, begun.environ, retry_refused=retry_refused)
-    made = make_plan(loaded, preview, pace=plan_pace(options), limits=plan_limits(options), now=now)
-    made = replace(made, reasons=(*made.reasons, *missing))
-    if json:
-        say_json(plan_json(made, currency=settings.currency))
-    else:
-        lines = plan_lines(made, rate=rate_text(options.rate), currency=settings.currency, zone=time_zone(settings))
-        for line in [*lines, *verdict_lines(made)]:
-            say(line)
+    ahead = look_ahead(begun, loaded, SystemClock(), retry_refused=retry_refused)
+    if not invalid and has_errors(ahead.orders) and not skip_invalid:
+        invalid = True
+        tell_problems(ahead.orders.problems)
+    _show(ahead, begun.settings, json=json, quiet=begun.quiet and ahead.plan.go and not invalid)
+    read_as = {"skip_invalid": skip_invalid, "retry_refused": retry_refused}
+    written = write_outputs(output, ahead, begun.settings, reading, read_as, force=force, quiet=begun.quiet or json)
     if invalid:
         return _INVALID
-    return 0 if made.go else _NO_GO
+    return 0 if ahead.plan.go and written else _NO_GO
 
 
-def _preview(
-    orders: order.Orders, settings: Settings, environ: Mapping[str, str], *, retry_refused: bool
-) -> tuple[Preview, Sequence[str]]:
-    """What the ledger says, and why a run could not use it."""
-    from batch.cli.place import PROVIDER, find_environment, ledger_directory, ledger_place  # noqa: PLC0415 - orders first
-    from batch.ledger.sqlite import SqliteReader, ledger_path, refuse_lost  # noqa: PLC0415
+def _show(ahead: Outlook, settings: Settings, *, json: bool, quiet: bool) -> None:
+    from batch.cli.plan_view import chosen_lines, plan_json, plan_lines, verdict_lines  # noqa: PLC0415 - as above
 
-    with new_runner() as runner:
-        environment, place = runner.run(find_environment(settings))
-    directory = ledger_directory(settings, environ)
-    key = LedgerKey(PROVIDER, environment, settings.account.id, place)
-    if not settings.account.id or not ledger_path(directory, key).exists():
-        live = environment is Environment.LIVE
-        try:
-            refuse_lost(directory, key, ledger_place(directory, key).heads)
-        except LedgerUnusable as error:
-            return empty_preview(orders), (f"{error.problem} numbatch resolve --rebuild ORDERS",)
-        return empty_preview(orders), (f"there is no ledger in {directory}: numbatch init",) if live else ()
-    try:
-        reader = SqliteReader.open(directory, key)
-    except LedgerUnusable as error:
-        return empty_preview(orders), (error.problem,)
-    try:
-        return reader.preview(orders, retry_refused=retry_refused), ()
-    finally:
-        reader.close()
+    if json:
+        say_json(plan_json(ahead.plan, currency=settings.currency, chosen=ahead.chosen))
+    elif not quiet:
+        rate, zone = rate_text(ahead.options.rate), time_zone(settings)
+        lines = plan_lines(ahead.plan, rate=rate, currency=settings.currency, zone=zone)
+        for line in [*lines, *chosen_lines(ahead.chosen), *verdict_lines(ahead.plan)]:
+            say(line)

@@ -1,0 +1,77 @@
+"""What a run begins with: the ledger's word on its orders, what was looked up, and the plan of both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from batch.cli.options_of import plan_limits, plan_pace
+from batch.cli.planning import NOT_WANTED, WITHIN_RUN, Lookup, quotes_of
+from batch.cli.scene import Scene, new_provider
+from batch.clock import Clock
+from batch.number import Number
+from batch.order import Orders
+from batch.plan import Known, Plan, make_plan, rows_to_buy
+from batch.plan.quote import Quote
+from batch.pool.options import PoolOptions
+from batch.pool.pacer import Pacer
+from batch.problem import Level
+from batch.provider.multitel.fields import FIELDS
+
+if TYPE_CHECKING:
+    from batch.ledger.sqlite import SqliteLedger
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a run begins with: its plan, the prices that were looked up, and the pacer that they were looked up with."""
+
+    plan: Plan
+    quotes: Mapping[Number, Quote]
+    pacer: Pacer | None
+
+
+async def prepare(
+    scene: Scene, orders: Orders, ledger: SqliteLedger, options: PoolOptions, clock: Clock, stack: AsyncExitStack
+) -> Prepared:
+    """Plan what the ledger, whose lock is held, leaves to do; rows that are skipped stand in nobody's way.
+
+    Looks up where something is to be bought, unless it is not wanted. The pacer, where there is one, is closed by `stack`.
+    """
+    from batch.ledger.sqlite import ledger_path  # noqa: PLC0415 - only for what buys
+
+    settings = scene.settings
+    limits = plan_limits(options)
+    reader = ledger.reader()
+    try:
+        prospect = reader.prospect(orders, retry_refused=options.retry_refused)
+    finally:
+        reader.close()
+    valid = replace(orders, problems=tuple(one for one in orders.problems if one.level is Level.WARNING))
+    rows = rows_to_buy(valid, prospect, limits)
+    known, pacer = Known(), None
+    if rows and not settings.look_up:
+        known = Known(unknown=(NOT_WANTED,))
+    elif rows:
+        pacer = Pacer(options.rate, clock)
+        pacer.start()
+        stack.push_async_callback(pacer.close)
+        # A provider of its own: its connections are gone before anybody thinks about the plan, and none is met half closed.
+        async with new_provider(scene, clock) as provider:
+            path = ledger_path(scene.ledger.directory, scene.ledger.key)
+            known = await Lookup(provider, pacer, clock, settings, path, WITHIN_RUN).known(rows)
+    plan = make_plan(
+        valid,
+        prospect,
+        pace=plan_pace(options),
+        limits=limits,
+        now=clock.now(),
+        known=known,
+        group_by=settings.group_by,
+        fields=FIELDS,
+    )
+    positions = set(prospect.open)
+    open_rows = [row for row in valid.rows if row.position in positions]
+    return Prepared(plan, quotes_of(open_rows, known.catalogue), pacer)

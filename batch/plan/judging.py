@@ -1,0 +1,156 @@
+"""What would stop a run, and what stops nothing and is worth knowing: a plan's reasons and remarks, in words. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from batch.fields import FieldTable
+from batch.ledger.prospects import Prospect
+from batch.money import format_money
+from batch.number import Number
+from batch.order import Orders
+from batch.plan.catalogue import Catalogue
+from batch.plan.model import Limits, Pace, Plan, PricedBy
+from batch.plan.pricing import Priced
+from batch.problem import Level
+
+_SHOWN = 3
+_OLD = timedelta(minutes=5)
+"""Prices that were looked up longer ago than this are said to be."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a plan is of, for those who judge it: `rows` are those to buy, with their prices."""
+
+    orders: Orders
+    prospect: Prospect
+    rows: Sequence[Priced]
+    pace: Pace
+    limits: Limits
+    catalogue: Catalogue
+    fields: FieldTable | None = None
+    """The provider's; None: nobody can tell which fields send calls somewhere."""
+    unknown: tuple[str, ...] = ()
+    """What could not be found out, in words."""
+
+    def cheaper_than_listed(self) -> int:
+        """Rows whose order expects less than what the number is listed at: its purchase halts the run."""
+        count = 0
+        for one in self.rows:
+            quote = self.catalogue.quote(Number(one.row.number)) if one.by is PricedBy.ORDER else None
+            count += quote is not None and one.first_charge is not None and quote.first_charge > one.first_charge
+        return count
+
+    def without_calls(self) -> list[Number]:
+        """Numbers that take no calls, and whose order says where calls go."""
+        fields = self.fields
+        if fields is None:
+            return []
+        offered = ((one, self.catalogue.offer(Number(one.row.number))) for one in self.rows)
+        return [
+            offer.number
+            for one, offer in offered
+            if offer is not None and offer.voice is False and fields.rings(one.row.fields)
+        ]
+
+    def out(self, plan: Plan) -> list[Number]:
+        """Numbers that are not in stock, and whose row names no other."""
+        missing = set(plan.not_in_stock)
+        return [Number(one.row.number) for one in self.rows if one.row.number in missing and not one.row.alternatives]
+
+
+def reasons_of(plan: Plan, about: About) -> tuple[str, ...]:
+    """What would stop the run, as far as is known now."""
+    return (*_of_orders(about), *_of_money(plan, about.limits), *_of_stock(plan, about), *_of_bounds(plan, about))
+
+
+def remarks_of(plan: Plan, about: About, now: datetime) -> tuple[str, ...]:
+    """What is worth knowing, and stops nothing."""
+    return (*about.unknown, *_of_prices(plan, about, now), *_of_rows(plan, about))
+
+
+def _of_orders(about: About) -> Iterator[str]:
+    errors = sum(1 for problem in about.orders.problems if problem.level is Level.ERROR)
+    if errors:
+        yield f"{_count(errors, 'problem')} in the order sheet: numbatch check lists them"
+
+
+def _of_money(plan: Plan, limits: Limits) -> Iterator[str]:
+    most = limits.max_spend
+    if most is not None and plan.unpriced:
+        yield (
+            f"a spending limit is set, and {_count(plan.unpriced, 'number')} have no price: give the Price column, or --price"
+        )
+    if most is not None and plan.priced + plan.spent > most:
+        before = f" beside the {format_money(plan.spent)} of before" if plan.spent else ""
+        yield f"it may cost up to {format_money(plan.priced)}{before}, more than --max-spend {format_money(most)}"
+    if plan.balance is not None and plan.priced > plan.balance:
+        least = "" if plan.cost is not None else "at least "
+        yield (
+            f"the balance of {format_money(plan.balance)} is less than what it may cost: {least}{format_money(plan.priced)}. "
+            f"Top up {format_money(plan.priced - plan.balance)}, or set --max-spend"
+        )
+
+
+def _of_stock(plan: Plan, about: About) -> Iterator[str]:
+    out = about.out(plan)
+    if out:
+        yield f"{_count(len(out), 'number')} not in stock: {_first(out)}"
+    silent = about.without_calls()
+    if silent:
+        yield f"{_count(len(silent), 'number')} for texts only, and the order says where calls go: {_first(silent)}"
+
+
+def _of_bounds(plan: Plan, about: About) -> Iterator[str]:
+    limits, prospect = about.limits, about.prospect
+    if limits.max_numbers is not None and plan.open_numbers + prospect.bought > limits.max_numbers:
+        before = f", beside {prospect.bought:,} of before" if prospect.bought else ""
+        yield (
+            f"{_count(plan.open_numbers, 'number')} to be bought{before}, more than --max-numbers {limits.max_numbers:,}"
+        )
+    if limits.until is not None and plan.fits < plan.to_buy:
+        yield (
+            f"{plan.fits:,} of {plan.to_buy:,} numbers can be sent until --until at {about.pace.rate.normalize():f} requests a second"
+        )
+
+
+def _of_prices(plan: Plan, about: About, now: datetime) -> Iterator[str]:
+    assumed = sum(one.count for one in plan.by_price if one.priced_by is PricedBy.ASSUMED)
+    if assumed:
+        yield f"the price of {_count(assumed, 'number')} is assumed, by --price or the setting `price`"
+    if plan.unpriced:
+        yield f"nothing tells the price of {_count(plan.unpriced, 'number')}: the cost is more than what is known"
+    cheaper = about.cheaper_than_listed()
+    if cheaper:
+        yield f"{_count(cheaper, 'number')} listed at more than the order's Price: a run halts at the first such purchase"
+    if plan.looked_up_at is not None and now - plan.looked_up_at > _OLD:
+        minutes = round((now - plan.looked_up_at).total_seconds() / 60)
+        yield f"stock and prices were looked up {minutes} minutes ago"
+    if about.catalogue.trouble:
+        yield f"not all of stock, prices and balance could be looked up: {about.catalogue.trouble}"
+    elif plan.unlisted and about.catalogue.listings:
+        yield f"nothing tells whether {_count(plan.unlisted, 'number')} can be bought: the provider lists nothing there"
+
+
+def _of_rows(plan: Plan, about: About) -> Iterator[str]:
+    spare = len(plan.not_in_stock) - len(about.out(plan))
+    if spare:
+        yield f"{_count(spare, 'number')} not in stock, and an alternative is taken"
+    if plan.differing:
+        yield (
+            f"{_count(plan.differing, 'number')} owned already, and ordered with other routing: they stay as they are, exit code 4"
+        )
+    if about.prospect.refused_before:
+        yield f"{_count(about.prospect.refused_before, 'number')} to buy that the provider refused before"
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _first(numbers: Sequence[Number]) -> str:
+    more = len(numbers) - _SHOWN
+    return ", ".join(numbers[:_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
