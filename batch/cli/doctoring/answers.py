@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from batch.cli.doctoring.findings import Assumption, Finding, Matter, Verdict, ok, problem, warning
 from batch.cli.doctoring.questions import Seen
+from batch.cli.figures import plural
 from batch.codes import CodeTable
 from batch.provider.protocol import NotOwned, Owned, Unclear
 from batch.reconciler.calibration import Trust
@@ -189,7 +190,7 @@ def _longer(seen: Seen) -> Assumption:
     if isinstance(seen.near_offers, Unclear):
         return Assumption(text, Verdict.FAILS, seen.near_offers.reason)
     if any(one.number == seen.offers[0].number for one in seen.near_offers):
-        return Assumption(text, Verdict.HOLDS, f"{len(seen.near_offers)} numbers under {seen.near}")
+        return Assumption(text, Verdict.HOLDS, f"{plural(len(seen.near_offers), 'number')} under {seen.near}")
     return Assumption(text, Verdict.FAILS, f"{seen.offers[0].number} is in stock, and not listed under {seen.near}")
 
 

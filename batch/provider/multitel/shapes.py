@@ -13,6 +13,7 @@ _LOOKED_AT = 100
 """Rows whose names are gathered, at most."""
 _LONGEST_NAME = 40
 _MOST_NAMES = 60
+_FEW_DIGITS = 2
 ABSENT = "absent"
 
 
@@ -22,7 +23,8 @@ class Shape:
 
     `rows` is the count of DATA's rows, None where there is no list of rows. `fields` are the rows' names, in their order, with
     the kinds of their values ("text", "number", "text or number", …). `return_code` and `returned` (the RETURN of a first row)
-    are "absent", a code as it is, or the kind of what stands there; `beside` are names beside DATA and return_code.
+    are "absent", a code as it is, or the kind of what stands there; `beside` are names beside DATA and return_code, with
+    the kinds of what they hold.
     """
 
     status: int
@@ -67,7 +69,9 @@ def shape_of(reply: Reply) -> Shape:
         fields=_fields(rows or []),
         return_code=_code(value["return_code"]) if "return_code" in value else ABSENT,
         returned=_code(rows[0]["RETURN"]) if rows and "RETURN" in rows[0] else ABSENT,
-        beside=tuple(_name(key) for key in value if key not in {"DATA", "return_code"})[:_MOST_NAMES],
+        beside=tuple(_with_names(key, one) for key, one in value.items() if key not in {"DATA", "return_code"})[
+            :_MOST_NAMES
+        ],
     )
 
 
@@ -104,6 +108,13 @@ def _kind(value: object) -> str:
             return "list"
         case _:
             return "object"
+
+
+def _with_names(key: str, value: object) -> str:
+    """A name, and those within it where it holds an object or objects."""
+    first = next((one for one in value if isinstance(one, dict)), None) if isinstance(value, list) else value
+    within = ", ".join(map(_name, list(first)[:_MOST_NAMES])) if isinstance(first, dict) else ""
+    return f"{_name(key)} ({_kind(value)}{f' of {within}' if within else ''})"
 
 
 def _name(key: str) -> str:
