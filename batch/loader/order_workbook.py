@@ -17,7 +17,9 @@ from typing import IO, Any
 from xml.sax.saxutils import escape
 
 from batch.errors import UsageError
+from batch.fields import FieldTable
 from batch.loader.cells import EXACT, LONGEST, as_text
+from batch.loader.template import INK, WIDTHS, add_drop_down, add_head, head_styles, note_of
 from batch.loader.writing import require_free, writing
 from batch.order import Cell
 
@@ -36,18 +38,23 @@ _SPARE = 200
 _STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _PLAIN_FIGURE = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 _UNWRITABLE = re.compile("[\x00\ud800-\udfff\ufffe\uffff]")
-_INK, _LIGHT = "#1F2933", "#FFFFFF"
 _FORMATS = {datetime: "yyyy-mm-dd hh:mm:ss", date: "yyyy-mm-dd", time: "hh:mm:ss"}
 
 
 def write_order_workbook(
-    path: Path, headers: Sequence[str], rows: Iterable[Sequence[Cell]], *, force: bool = False, title: str = ""
+    path: Path,
+    headers: Sequence[str],
+    rows: Iterable[Sequence[Cell]],
+    *,
+    force: bool = False,
+    title: str = "",
+    table: FieldTable | None = None,
 ) -> None:
     """Write an order workbook to `path`, whole or not at all, readable by its owner alone.
 
     The kind of file is what `path` is named: .xlsx, .csv or .tsv. `rows` have a cell for each of `headers`: text stays text,
     a Decimal is an amount of money, None and an empty text are blank. `title` stands in the workbook's properties and above
-    each printed page.
+    each printed page. With the provider's `table`, its fields have notes, drop-downs and room, as in the template.
 
     Raises UsageError where something is there already (unless `force`), where it can't be written, where the name is of no
     such kind, and where a text is too long for a cell.
@@ -57,7 +64,7 @@ def write_order_workbook(
     _check_lengths(path, [list(headers), *lines])
     with writing(path) as file:
         if path.suffix.lower() == _BOOK:
-            _write_book(file, headers, lines, title)
+            _write_book(file, headers, lines, title, table)
         else:
             _write_text(file, [list(headers), *lines], _DELIMITERS[path.suffix.lower()])
 
@@ -78,7 +85,9 @@ def _check_lengths(path: Path, lines: Sequence[Sequence[Cell]]) -> None:
 # As a workbook -------------------------------------------------------------------------------------------------------
 
 
-def _write_book(file: IO[bytes], headers: Sequence[str], rows: Sequence[Sequence[Cell]], title: str) -> None:
+def _write_book(
+    file: IO[bytes], headers: Sequence[str], rows: Sequence[Sequence[Cell]], title: str, table: FieldTable | None
+) -> None:
     import xlsxwriter  # noqa: PLC0415 - 100 ms that only what writes pays
 
     book = xlsxwriter.Workbook(file, {"strings_to_formulas": False, "strings_to_urls": False})
@@ -88,9 +97,11 @@ def _write_book(file: IO[bytes], headers: Sequence[str], rows: Sequence[Sequence
     sheet = book.add_worksheet("Orders")
     styles = _Styles(book)
     for place, header in enumerate(headers):
-        cells = [row[place] for row in rows[:_MEASURED]]
-        texts = all(cell is None or isinstance(cell, str) for cell in cells)
-        sheet.set_column(place, place, _width(header, cells), styles.text if texts else styles.plain)
+        _add_column(sheet, styles, place, header, [row[place] for row in rows[:_MEASURED]], table)
+    for line, row in enumerate(rows, start=1):
+        for place, cell in enumerate(row):
+            styles.write(sheet, line, place, cell)
+    sheet.set_row(0, 24)
     sheet.freeze_panes(1, 1)
     sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{len(rows) + 1 + _SPARE}"})
     sheet.set_landscape()
@@ -100,29 +111,54 @@ def _write_book(file: IO[bytes], headers: Sequence[str], rows: Sequence[Sequence
     if title:
         sheet.set_header("&L&9" + title[:200].replace("&", "&&"))
     sheet.set_footer("&R&8page &P of &N")
-    sheet.set_row(0, 20)
-    for place, header in enumerate(headers):
-        sheet.write_string(0, place, _never_rich(_shown(header)), styles.header)
-    for line, row in enumerate(rows, start=1):
-        for place, cell in enumerate(row):
-            styles.write(sheet, line, place, cell)
     if rows:
         sheet.autofilter(0, 0, len(rows), len(headers) - 1)
     book.close()
+
+
+def _add_column(
+    sheet: Any,  # noqa: ANN401 - xlsxwriter has no types
+    styles: _Styles,
+    place: int,
+    header: str,
+    cells: Sequence[Cell],
+    table: FieldTable | None,
+) -> None:
+    """A column's header, width and face; a field of `table` is shown as in the template."""
+    texts = all(cell is None or isinstance(cell, str) for cell in cells)
+    longest = max((len(_shown(cell)) for cell in cells), default=0)
+    width = min(_WIDEST, max(_NARROWEST, len(header) + 5, longest + 3))
+    if table is not None and header in table.names:
+        field = table[header]
+        add_head(sheet, place, header, note_of(field), styles.heads[field.group])
+        width = max(width, WIDTHS.get(header, 0))
+        if field.words:
+            add_drop_down(sheet, place, field)
+    else:
+        sheet.write_string(0, place, _never_rich(_shown(header)), styles.heads[""] if texts else styles.head_right)
+    sheet.set_column(place, place, width, styles.text if texts else styles.plain)
 
 
 class _Styles:
     """The formats of one workbook, and how each kind of cell is written."""
 
     def __init__(self, book: Any) -> None:  # noqa: ANN401 - xlsxwriter has no types
-        self.header = book.add_format(
-            {"bold": True, "font_color": _LIGHT, "bg_color": _INK, "font_size": 10, "valign": "vcenter", "indent": 1}
+        self.heads = head_styles(book)
+        self.head_right = book.add_format(
+            {
+                "bold": True,
+                "font_color": "#FFFFFF",
+                "bg_color": INK,
+                "font_size": 10,
+                "valign": "vcenter",
+                "align": "right",
+            }
         )
         self.plain = book.add_format({"font_size": 10})
-        self.text = book.add_format({"font_size": 10, "num_format": "@"})
+        self.text = book.add_format({"font_size": 10, "num_format": "@", "align": "left", "indent": 1})
         self._money = book.add_format({"font_size": 10, "num_format": "#,##0.00##"})
         self._moments = {
-            kind: book.add_format({"font_size": 10, "num_format": shown, "align": "left"})
+            kind: book.add_format({"font_size": 10, "num_format": shown, "align": "left", "indent": 1})
             for kind, shown in _FORMATS.items()
         }
 
@@ -150,11 +186,6 @@ def _never_rich(text: str) -> str:
     if text.startswith("<r>") and text.endswith("</r>"):
         return f'<r><t xml:space="preserve">{escape(text)}</t></r>'
     return text
-
-
-def _width(header: str, cells: Sequence[Cell]) -> int:
-    longest = max((len(_shown(cell)) for cell in cells if cell is not None), default=0)
-    return min(_WIDEST, max(_NARROWEST, len(header) + 4, longest + 2))
 
 
 # As text -------------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from batch.fields import Field, FieldTable, Group
 from batch.loader.judging import EXAMPLE
@@ -13,9 +13,9 @@ from batch.loader.writing import writing
 ROWS = 2000
 """Rows that have drop-downs; more orders are read all the same."""
 
-_INK, _GREY, _LINE = "#1F2933", "#7B8794", "#CBD2D9"
-_FILLS = {
-    "": "#1F2933",
+INK, _GREY, _LINE = "#1F2933", "#7B8794", "#CBD2D9"
+_FILLS: dict[str, str] = {
+    "": INK,
     Group.ROUTING: "#0072B2",
     Group.SMS: "#3D7A5A",
     Group.FAX: "#7B8794",
@@ -23,7 +23,7 @@ _FILLS = {
     Group.FEATURES: "#8A5A00",
     Group.ACCOUNT: "#6B4C8A",
 }
-_WIDTHS = {"Number": 26, "Description": 26, "URI": 30, "URI2": 24, "URI3": 24, "SMSURI": 26}
+WIDTHS: Final = {"Number": 26, "Description": 26, "URI": 30, "URI2": 24, "URI3": 24, "SMSURI": 26}
 
 
 def write_template(path: Path, table: FieldTable) -> None:
@@ -47,26 +47,21 @@ def _write_orders(book: Any, table: FieldTable) -> None:  # noqa: ANN401 - xlsxw
     sheet = book.add_worksheet("Orders")
     text = book.add_format({"num_format": "@", "font_size": 10})
     example = book.add_format({"num_format": "@", "font_size": 10, "italic": True, "font_color": _GREY})
-    heads = {
-        group: book.add_format(
-            {"bold": True, "font_color": "#FFFFFF", "bg_color": fill, "font_size": 10, "valign": "vcenter", "indent": 1}
-        )
-        for group, fill in _FILLS.items()
-    }
+    heads = head_styles(book)
     names = [name for name in OURS_MEANING if name != "NumberTo"]
     for place, name in enumerate(names):
         meaning, shown = OURS_MEANING[name]
-        _head(sheet, place, name, f"{meaning}.\nFor example: {shown}", heads[""])
-        sheet.set_column(place, place, _WIDTHS.get(name, max(11, len(name) + 4)), text)
+        add_head(sheet, place, name, f"{meaning}.\nFor example: {shown}", heads[""])
+        sheet.set_column(place, place, WIDTHS.get(name, max(11, len(name) + 4)), text)
     sheet.write_string(1, 0, f"{EXAMPLE.capitalize()} 12025550123", example)
     for place, field in enumerate(table.fields, start=len(names)):
-        _head(sheet, place, field.name, _note(field), heads[field.group])
+        add_head(sheet, place, field.name, note_of(field), heads[field.group])
         # Fields that the provider has retired are folded away, and can be unfolded.
         level = {"level": 1, "hidden": True} if field.retired else {}
-        sheet.set_column(place, place, _WIDTHS.get(field.name, max(11, len(field.name) + 4)), text, level)
+        sheet.set_column(place, place, WIDTHS.get(field.name, max(11, len(field.name) + 4)), text, level)
         sheet.write_string(1, place, field.example, example)
         if field.words:
-            _drop_down(sheet, place, field)
+            add_drop_down(sheet, place, field)
     sheet.set_row(0, 24)
     sheet.freeze_panes(1, 1)
     sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{ROWS}"})
@@ -77,7 +72,18 @@ def _write_orders(book: Any, table: FieldTable) -> None:  # noqa: ANN401 - xlsxw
     sheet.set_selection(2, 0, 2, 0)
 
 
-def _head(sheet: Any, place: int, name: str, note: str, style: Any) -> None:  # noqa: ANN401 - as above
+def head_styles(book: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
+    """The styles of headers: of our own columns under "", of the provider's fields under their group."""
+    return {
+        group: book.add_format(
+            {"bold": True, "font_color": "#FFFFFF", "bg_color": fill, "font_size": 10, "valign": "vcenter", "indent": 1}
+        )
+        for group, fill in _FILLS.items()
+    }
+
+
+def add_head(sheet: Any, place: int, name: str, note: str, style: Any) -> None:  # noqa: ANN401 - as above
+    """A column's header, with a note that shows what may stand below it."""
     sheet.write_string(0, place, name, style)
     lines = sum(1 + len(line) // 44 for line in note.split("\n"))
     sheet.write_comment(
@@ -88,7 +94,7 @@ def _head(sheet: Any, place: int, name: str, note: str, style: Any) -> None:  # 
     )
 
 
-def _note(field: Field) -> str:
+def note_of(field: Field) -> str:
     """What the header's note says of a field."""
     lines = [f"{field.meaning}."]
     if values := values_in_words(field):
@@ -100,7 +106,8 @@ def _note(field: Field) -> str:
     return "\n".join(lines)
 
 
-def _drop_down(sheet: Any, place: int, field: Field) -> None:  # noqa: ANN401 - as above
+def add_drop_down(sheet: Any, place: int, field: Field) -> None:  # noqa: ANN401 - as above
+    """Offers a field's words in the cells of its column; anything else may be written all the same."""
     choices = [label for _, label in sorted(field.labels.items())]
     sheet.data_validation(
         1,
@@ -135,9 +142,9 @@ _STEPS = (
 
 def _write_instructions(book: Any, table: FieldTable) -> None:  # noqa: ANN401 - as above
     sheet = book.add_worksheet("Instructions")
-    plain = {"font_size": 10, "valign": "top", "text_wrap": True, "font_color": _INK}
-    title = book.add_format({"bold": True, "font_size": 20, "font_color": _INK})
-    heading = book.add_format({"bold": True, "font_size": 12, "font_color": _INK, "bottom": 1, "bottom_color": _INK})
+    plain = {"font_size": 10, "valign": "top", "text_wrap": True, "font_color": INK}
+    title = book.add_format({"bold": True, "font_size": 20, "font_color": INK})
+    heading = book.add_format({"bold": True, "font_size": 12, "font_color": INK, "bottom": 1, "bottom_color": INK})
     name = book.add_format({**plain, "bold": True, "bottom": 4, "bottom_color": _LINE})
     body = book.add_format({**plain, "bottom": 4, "bottom_color": _LINE})
     sheet.hide_gridlines(2)

@@ -105,9 +105,11 @@ def _of_area(stock: Sequence[Offer], words: str | None) -> Sequence[Offer]:
 def _write(path: Path, finds: Sequence[Find], begun: Begun, prefix: str, *, force: bool) -> None:
     from batch.cli.finds import ORDER_HEADERS, order_rows  # noqa: PLC0415 - as above
     from batch.loader.order_workbook import write_order_workbook  # noqa: PLC0415
+    from batch.provider.multitel.fields import FIELDS  # noqa: PLC0415
 
     rows = order_rows(finds, max_block=begun.settings.max_block)
-    write_order_workbook(path, ORDER_HEADERS, rows, force=force, title=f"Numbers in stock under +{prefix}")
+    title = f"Numbers in stock under +{prefix}"
+    write_order_workbook(path, ORDER_HEADERS, rows, force=force, title=title, table=FIELDS)
 
 
 def _json(

@@ -62,6 +62,18 @@ def test_a_number_filled_in_below_stays_text(tmp_path):
     assert {sheet.column_dimensions[letter].number_format for letter in "ACDEF"} == {"@"}
 
 
+def test_the_providers_fields_have_notes_and_drop_downs_as_in_the_template(tmp_path, table, read):
+    path = tmp_path / "orders.xlsx"
+    write_order_workbook(path, HEADERS, ROWS, table=table)
+    sheet = openpyxl.load_workbook(path)["Orders"]
+    heads = {cell.value: cell for cell in sheet[1]}
+    assert [name for name, cell in heads.items() if cell.comment] == ["Description", "Type", "URI"]
+    [rule] = sheet.data_validations.dataValidation
+    assert (str(rule.sqref).split(":")[0], rule.formula1) == ("E2", '"sip,dial"')
+    assert sheet.column_dimensions["F"].width >= 30
+    assert len(read(path).rows) == 101
+
+
 def test_cells_of_every_kind_come_back(tmp_path, read):
     moment = dt.datetime(2026, 11, 24, 13, 30)  # noqa: DTZ001 - as a workbook has it
     kinds = [7, 10**15, 1.5, True, dt.date(2026, 11, 24), moment, dt.date(1899, 1, 1), Decimal("1.2345678901234567")]
