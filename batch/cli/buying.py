@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batch.cli.begin import Begun
+from batch.cli.carrying import FACT
 from batch.cli.confirm import agrees, is_attended, require_bound
 from batch.cli.figures import rate_text
 from batch.cli.forecast import Forecast
@@ -26,6 +27,7 @@ from batch.cli.scene import Scene, facts, new_provider, open_ledger, options_of,
 from batch.cli.summary import Summary, failure_json, say_summary, summary_json
 from batch.clock import SystemClock
 from batch.errors import LedgerError
+from batch.ledger.records import InvocationFacts
 from batch.order import Orders
 from batch.plan import Plan
 from batch.pool.options import PoolOptions
@@ -74,6 +76,8 @@ async def _scene(begun: Begun, orders: Orders, request: Request, clock: SystemCl
 async def _open(stack: AsyncExitStack, begun: Begun, orders: Orders, request: Request, wait: float) -> _Buying:
     clock = SystemClock()
     scene = await stack.enter_async_context(_scene(begun, orders, request, clock))
+    if request.carried is not None:
+        request.carried.require_account(scene)
     if scene.is_live and not is_attended():
         require_bound(scene.settings, yes=request.yes)
     wanted = Wanted(request.paths, request.results, request.force, scene.environment)
@@ -85,7 +89,7 @@ async def _open(stack: AsyncExitStack, begun: Begun, orders: Orders, request: Re
     stack.push_async_callback(ledger.close)
     if not scene.temporary:
         refuse_older(scene.ledger.directory, ledger, orders, wanted, clock.now())
-    prepared = await prepare(scene, orders, ledger, options, clock, stack)
+    prepared = await prepare(scene, orders, ledger, options, clock, stack, carried=request.carried)
     return _Buying(begun, orders, request, scene, wanted, report, options, ledger, clock, prepared)
 
 
@@ -155,13 +159,15 @@ class _Buying:
                         provider=provider,
                         ledger=self.ledger,
                         options=self.options,
-                        facts=facts(self.scene.settings, self.clock.now()),
+                        facts=self._facts(),
                         clock=self.clock,
                         tell=progress,
                         stop=stop,
                         control=FileControl(self.scene.ledger.directory, self.scene.ledger.key),
                         quotes=self.prepared.quotes,
                         pacer=self.prepared.pacer,
+                        planned=self.request.carried is not None,
+                        canary=self.request.canary,
                     )
                     outcome = await buy_orders(self.orders, session)
             await _close(self.ledger, halted=bool(outcome.halt_reason))
@@ -169,6 +175,12 @@ class _Buying:
             summary = await asyncio.to_thread(self._report, outcome)
         self._tell(summary)
         return summary.exit_code or 0
+
+    def _facts(self) -> InvocationFacts:
+        """Who runs what, and which plan it carries out: that is how the ledger knows a plan that was used."""
+        told = facts(self.scene.settings, self.clock.now())
+        carried = self.request.carried
+        return told if carried is None else replace(told, settings={**told.settings, FACT: carried.plan.id})
 
     def _to_do(self) -> int:
         plan = self.plan

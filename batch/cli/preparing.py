@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from batch.cli.options_of import plan_limits, plan_pace
+from batch.cli.options_of import plan_limits, plan_pace, time_zone
 from batch.cli.planning import NOT_WANTED, WITHIN_RUN, Lookup, quotes_of
 from batch.cli.scene import Scene, new_provider
 from batch.clock import Clock
@@ -21,6 +21,7 @@ from batch.problem import Level
 from batch.provider.multitel.fields import FIELDS
 
 if TYPE_CHECKING:
+    from batch.cli.carrying import Carried
     from batch.ledger.sqlite import SqliteLedger
 
 
@@ -34,23 +35,33 @@ class Prepared:
 
 
 async def prepare(
-    scene: Scene, orders: Orders, ledger: SqliteLedger, options: PoolOptions, clock: Clock, stack: AsyncExitStack
+    scene: Scene,
+    orders: Orders,
+    ledger: SqliteLedger,
+    options: PoolOptions,
+    clock: Clock,
+    stack: AsyncExitStack,
+    *,
+    carried: Carried | None = None,
 ) -> Prepared:
     """Plan what the ledger, whose lock is held, leaves to do; rows that are skipped stand in nobody's way.
 
     Looks up where something is to be bought, unless it is not wanted. The pacer, where there is one, is closed by `stack`.
+    Raises UsageError where the plan that is `carried` out was used up, or is of other prices.
     """
     from batch.ledger.sqlite import ledger_path  # noqa: PLC0415 - only for what buys
 
     settings = scene.settings
     limits = plan_limits(options)
+    valid = replace(orders, problems=tuple(one for one in orders.problems if one.level is Level.WARNING))
     reader = ledger.reader()
     try:
         prospect = reader.prospect(orders, retry_refused=options.retry_refused)
+        rows = rows_to_buy(valid, prospect, limits)
+        if carried is not None:
+            carried.require_open(reader, prospect, rows, time_zone(settings))
     finally:
         reader.close()
-    valid = replace(orders, problems=tuple(one for one in orders.problems if one.level is Level.WARNING))
-    rows = rows_to_buy(valid, prospect, limits)
     known, pacer = Known(), None
     if rows and not settings.look_up:
         known = Known(unknown=(NOT_WANTED,))
@@ -61,7 +72,10 @@ async def prepare(
         # A provider of its own: its connections are gone before anybody thinks about the plan, and none is met half closed.
         async with new_provider(scene, clock) as provider:
             path = ledger_path(scene.ledger.directory, scene.ledger.key)
-            known = await Lookup(provider, pacer, clock, settings, path, WITHIN_RUN).known(rows)
+            anew = carried is not None
+            known = await Lookup(provider, pacer, clock, settings, path, WITHIN_RUN, anew=anew).known(rows)
+    if carried is not None:
+        carried.require_prices(rows, known.catalogue)
     plan = make_plan(
         valid,
         prospect,
@@ -74,4 +88,5 @@ async def prepare(
     )
     positions = set(prospect.open)
     open_rows = [row for row in valid.rows if row.position in positions]
-    return Prepared(plan, quotes_of(open_rows, known.catalogue), pacer)
+    quotes = quotes_of(open_rows, known.catalogue)
+    return Prepared(plan, quotes if carried is None else carried.quotes(quotes), pacer)

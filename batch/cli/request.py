@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from batch.cli.options import Reading, Rehearsal, Where
 from batch.settings.convert import duration
 from batch.settings.source import SettingsError
+
+if TYPE_CHECKING:
+    from batch.cli.carrying import Carried
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,11 @@ class Request:
     force: bool = False
     json: bool = False
     rebuy: bool = False
+    canary: bool = False
+    plan: Path | None = None
+    """The plan file that is to be carried out."""
+    carried: Carried | None = None
+    """What stands in it, once it was read."""
 
     @property
     def wait(self) -> float:

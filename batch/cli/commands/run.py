@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -37,7 +38,7 @@ from batch.cli.options import (
 from batch.cli.output import say_json, tell
 from batch.cli.request import Request
 from batch.cli.summary import failure_json
-from batch.errors import NumbatchError
+from batch.errors import NumbatchError, OrdersError, UsageError
 
 _INVALID = 3
 _REBUY = Annotated[
@@ -49,10 +50,28 @@ _REBUY = Annotated[
 ]
 
 
+_PLAN = Annotated[
+    Path | None,
+    Parameter(
+        metavar="plan.json",
+        show_default=False,
+        help="Carry out this plan, once, instead of ORDERS: `plan -o plan.json`.",
+    ),
+]
+_CANARY = Annotated[
+    bool,
+    Parameter(
+        show_default=False, help="Buy the fewest rows that show everything first, and go on only when all matches."
+    ),
+]
+
+
 def run(
-    orders: Orders,
+    orders: Orders = (),
     /,
     *,
+    plan: _PLAN = None,
+    canary: _CANARY = False,
     results: Results = None,
     group_by: GroupBy = None,
     language: Language = None,
@@ -79,6 +98,7 @@ def run(
         numbatch run orders.xlsx --simulate --faults typical
         numbatch run orders.xlsx --max-spend 500
         numbatch run orders.xlsx --yes --max-numbers 100 -q
+        numbatch run --plan plan.json
     """
     begin = partial(
         begin_with_settings,
@@ -91,12 +111,25 @@ def run(
         more={"group_by": group_by, "language": language},
     )
     request = Request(
-        orders, results, reading, rehearsal, lock_wait, yes, retry_refused, skip_invalid, force, json, rebuy
+        orders,
+        results,
+        reading,
+        rehearsal,
+        lock_wait,
+        yes,
+        retry_refused,
+        skip_invalid,
+        force,
+        json,
+        rebuy,
+        canary=canary,
+        plan=plan,
     )
     try:
         return _run(begin(), request)
     except NumbatchError as error:
-        name_orders(error, orders, where, reading, skip_invalid=skip_invalid)
+        if orders:
+            name_orders(error, orders, where, reading, skip_invalid=skip_invalid)
         if json:
             say_json(failure_json(error.exit_code, error.problem))
         raise
@@ -108,13 +141,27 @@ def _run(begun: Begun, request: Request) -> int:
     from batch.cli.orders import load_orders  # noqa: PLC0415
     from batch.cli.problems import has_errors, tell_problems  # noqa: PLC0415
 
-    orders = load_orders(request.paths, begun.settings, request.reading)
+    if request.plan is not None:
+        from batch.cli.carrying import take_up  # noqa: PLC0415 - as above
+        from batch.clock import SystemClock  # noqa: PLC0415
+
+        begun, request, carried = take_up(request.plan, begun, request, SystemClock().now())
+        orders = carried.orders(begun, request)
+    elif request.paths:
+        orders = load_orders(request.paths, begun.settings, request.reading)
+    else:
+        raise UsageError("there is nothing to buy", remedy="Name the order workbooks, or a plan: --plan plan.json.")
     if has_errors(orders) and not request.skip_invalid:
         tell_problems(orders.problems)
         tell("Nothing was sent. Mend these, or send the valid rows alone with --skip-invalid.")
         if request.json:
             say_json(failure_json(_INVALID, "invalid rows"))
         return _INVALID
+    if orders.wishes:
+        raise OrdersError(
+            f"{sum(wish.count for wish in orders.wishes):,} numbers are left open (AnyOf), and only a plan chooses them",
+            remedy="`numbatch plan ORDERS -o plan.json` shows which, and `numbatch run --plan plan.json` buys those.",
+        )
     if orders.problems and not begun.quiet:
         tell(f"{plural(len(orders.problems), 'remark')} on the order sheet: numbatch check lists them.")
     return buy(begun, orders, request)
