@@ -80,8 +80,11 @@ class LedgerReader(Protocol):
         ...
 
     @abstractmethod
-    def tally(self, run: Run) -> Tally:
-        """How the run's rows stand, counted: by status, by reason for not being sent, and those whose routing differs."""
+    def tally(self, run: Run, gone: Collection[int] = ()) -> Tally:
+        """How the run's rows stand, counted: by status, by reason for not being sent, and those whose routing differs.
+
+        `gone` are the codes after which an alternative is bought.
+        """
         ...
 
     @abstractmethod

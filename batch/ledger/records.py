@@ -325,11 +325,15 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """A run's rows, counted: by status (every status, zeros too), those not sent by reason, and whose routing differs."""
+    """A run's rows, counted: by status (every status, zeros too), those not sent by reason, and whose routing differs.
+
+    `waiting` counts refused rows whose number is gone, and of which an alternative was not tried yet.
+    """
 
     counts: Mapping[Status, int]
     whys: Mapping[Why, int]
     differs: int
+    waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)

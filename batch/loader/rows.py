@@ -109,6 +109,8 @@ class RowMaker:
         """As `_order`, for a row with alternatives, or one whose number may be another row's."""
         if (span.size > 1 and self._many(part, source.row, others)) or self._clash(part, source.row, span, others):
             return False
+        if others:
+            cells = filled_cells(cells, {"Alternative": _listed(others)}, part.places)
         stand_ins = [self._stand_in(part, source, routing, cells, others[place:]) for place in range(len(others))]
         if source.row in part.findings.invalid or not self._order(part, source, span, routing, price, cells):
             return False
@@ -153,7 +155,7 @@ class RowMaker:
         route = part.route(source, routing, cells)
         resolved, complaints = route.resolve(number)
         route.note(part.findings, [one for one in complaints if not one[1].warning])
-        texts = {"Number": number, "Alternative": ", ".join(others[1:])}
+        texts = {"Number": number, "Alternative": _listed(others[1:])}
         shown = filled_cells(resolved.cells, texts, part.places)
         return StandIn(resolved.fields, shown, number, country_of(number))
 
@@ -253,3 +255,8 @@ class RowMaker:
         if not self.several:
             return f"row {source.row}"
         return ", ".join(filter(None, (self._names[source.file], source.sheet, f"row {source.row}")))
+
+
+def _listed(numbers: tuple[Number, ...]) -> str:
+    """Numbers as they are read whatever the country is."""
+    return ", ".join(f"+{number}" for number in numbers)

@@ -17,7 +17,7 @@ from batch.reconciler.advice import DIFFERS, GIVING_BACK, PRESUMED, STATUS_ADVIC
 PRESUMED_BY = "inquiry, presumed"
 """`RunRow.confirmed_by` of a purchase that is presumed to be this run's."""
 
-OUR_FIELDS = frozenset({"Number", "NumberTo", "BlockSize", "Country", "Price"})
+OUR_FIELDS = frozenset({"Number", "NumberTo", "BlockSize", "Country", "Price", "Prefix", "AnyOf", "Alternative"})
 """What a column of the order sheet may be beside a field of the provider."""
 
 
@@ -67,7 +67,9 @@ class ResultRow(NamedTuple):
     def cause(self) -> str:
         """The reason without what is particular to the row, for counting."""
         row = self.row
-        return STATUS_ADVICE[row.status].reason if row.status in _PARTICULAR else self.reason
+        if row.status in _PARTICULAR:
+            return STATUS_ADVICE[row.status].reason
+        return self.reason.removesuffix(instead_of(row)).removesuffix("; ") if row.instead_of else self.reason
 
     @property
     def confirmed(self) -> bool:
@@ -150,6 +152,24 @@ class Judge:
 
 
 def _reason(row: RunRow, advice: Advice) -> str:
+    reason = _own_reason(row, advice)
+    return f"{reason}; {instead_of(row)}" if reason and row.instead_of else reason or instead_of(row)
+
+
+def instead_of(row: RunRow) -> str:
+    """What was tried for the row before its number, in words; empty where its number is its own."""
+    if not row.instead_of:
+        return ""
+    tried = [number if code is None else f"{number} ({code})" for number, code in row.instead_of]
+    if row.status is Status.REFUSED:
+        return f"tried before it: {', '.join(tried)}"
+    was = "which was gone" if len(tried) == 1 else "which were gone"
+    codes = sorted({str(code) for _, code in row.instead_of if code is not None})
+    numbers = ", ".join(number for number, _ in row.instead_of)
+    return f"taken in place of {numbers}, {was}" + (f" ({', '.join(codes)})" if codes else "")
+
+
+def _own_reason(row: RunRow, advice: Advice) -> str:
     # The table's words first, then what is particular to the row.
     status = row.status
     if status is Status.PURCHASED:

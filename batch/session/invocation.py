@@ -284,7 +284,7 @@ class _Invocation:
     def _tally(self) -> Tally:
         reader = self._session.ledger.reader()
         try:
-            return reader.tally(self._begun.run)
+            return reader.tally(self._begun.run, self._session.provider.codes.gone)
         finally:
             reader.close()
 

@@ -34,7 +34,7 @@ def exit_code(tally: Tally, *, stop: Why, halted: bool, signal: int) -> int:
         return 6
     if halted:
         return 5
-    if (stop in _BOUND_REASONS and counts[Status.NOT_SENT]) or tally.whys.get(Why.PRICE_UNKNOWN, 0):
+    if (stop in _BOUND_REASONS and (counts[Status.NOT_SENT] or tally.waiting)) or tally.whys.get(Why.PRICE_UNKNOWN, 0):
         return 8
     person = counts[Status.REFUSED] + counts[Status.DEFERRED] + counts[Status.INVALID] + counts[Status.NOT_SENT]
     return 4 if person or tally.differs else 0

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import apsw
 from typing_extensions import override
@@ -46,6 +46,10 @@ from batch.ledger.sqlite.tables import attempt_record, attempt_row
 from batch.ledger.statuses import Judged, Verdict, judge
 from batch.number import Number
 from batch.order import Orders, RowKind
+
+
+_WAITING: Final = Judged(Status.NOT_SENT)
+"""A row that is refused, and of which an alternative was not tried yet."""
 
 
 class SqliteReader(LedgerReader):
@@ -169,17 +173,21 @@ class SqliteReader(LedgerReader):
         return self.tally(run).counts
 
     @override
-    def tally(self, run: Run) -> Tally:
+    def tally(self, run: Run, gone: Collection[int] = ()) -> Tally:
         """See `LedgerReader.tally`."""
         counts = dict.fromkeys(Status, 0)
         whys: dict[Why, int] = {}
-        differs = 0
-        for count, judged, differing in self._judged(run):
+        differs = waiting = 0
+        for count, found, differing in self._judged(run, gone=gone):
+            judged = found
+            if found == _WAITING:
+                waiting += count
+                judged = Judged(Status.REFUSED)
             counts[judged.status] += count
             differs += count if differing else 0
             if judged.why is not None:
                 whys[judged.why] = whys.get(judged.why, 0) + count
-        return Tally(counts, whys, differs)
+        return Tally(counts, whys, differs, waiting)
 
     def _judged(
         self, run: Run, *, each: bool = False, gone: Collection[int] = ()
@@ -205,7 +213,7 @@ class SqliteReader(LedgerReader):
                 fresh=invocation == last.id,
             )
             if left and left[0] and judged.status is Status.REFUSED and left[1] in gone:
-                judged = Judged(Status.NOT_SENT, last.stop)
+                judged = _WAITING
             yield (1 if left and not each else count), judged, bool(differs)
 
     def _id(self, run: Run) -> int:

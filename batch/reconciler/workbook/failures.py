@@ -32,7 +32,7 @@ NOTES = (
 
 
 class FailuresSheet:
-    """Failures being written. Columns: Number, routing by the provider's names, Price, the user's, then ours."""
+    """Failures being written. Columns: Number, routing by the provider's names, Price, Alternative, the user's, then ours."""
 
     def __init__(self, context: Context, styles: CellStyles, deflater: Deflater) -> None:
         run = context.report.run
@@ -45,6 +45,7 @@ class FailuresSheet:
             column.field for column in run.columns if column.field is not None and column.field not in OUR_FIELDS
         ]
         others = {_squeezed(column.header) for _, column in self._own}
+        self._alternative = next((n for n, column in enumerate(run.columns) if column.field == "Alternative"), None)
         self._twins = [column for column in run.columns if column.field and _squeezed(column.field) in others]
         self._late: list[str] = []
         self._sheet: LongSheet | None = None
@@ -60,11 +61,13 @@ class FailuresSheet:
                 self._late.append(name)
                 sheet.add_column(LongColumn(name))
         source = f"{self._files[row.source.file]}, {row.source.sheet}: " if self._files else ""
-        ours = {"Number": f"+{row.number}", "Price": row.price}
+        others = None if self._alternative is None else row.cells[self._alternative]
+        ours = {"Number": f"+{row.number}", "Price": row.price, "Alternative": others}
         values: tuple[Cell, ...] = (
             f"+{row.number}",
             *(_doubled(row.fields.get(name, "")) for name in self._fields),
             row.price,
+            *([] if self._alternative is None else [others]),
             *(
                 ours.get(column.field)
                 if column.field in OUR_FIELDS
@@ -97,6 +100,7 @@ class FailuresSheet:
                 LongColumn("Number", Kind.UNIQUE, 16),
                 *(LongColumn(name) for name in self._fields),
                 LongColumn("Price", Kind.MONEY),
+                *([] if self._alternative is None else [LongColumn("Alternative")]),
                 *(LongColumn(column.header, Kind.ANY) for column in self._twins),
                 *(LongColumn(header, Kind.ANY) for header in own),
                 *NOTES,
