@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from batch.cli.figures import plural
 from batch.cli.masking import mask
-from batch.cli.output import Column, say, say_table
+from batch.cli.output import Column, printable, say, say_table
 from batch.number import Number
 from batch.plan.blocks import find_blocks
 from batch.plan.difference import Change, Changed, Difference, Ordered
@@ -59,7 +59,7 @@ def say_difference(found: Difference, *, most: int | None) -> None:
             _say_rest(len(rows), most)
     for words, columns in (("Column added", found.columns_added), ("Column gone", found.columns_gone)):
         for name in columns:
-            say(f"{words}: {mask(name)}")
+            say(printable(f"{words}: {mask(name)}"))
     say(f"The same: {plural(found.same, 'order')}")
 
 

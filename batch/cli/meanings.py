@@ -40,7 +40,7 @@ EXIT_CODES = {
         "`numbatch check ORDERS` lists every problem with its remedy.",
     ),
     4: (
-        "Finished, and rows need a person: refused, deferred, skipped, not sent, other routing. Plan: NO-GO. Audit: differences.",
+        "Finished, and rows need a person: refused, deferred, skipped, not sent, other routing. Plan: NO-GO. Audit, diff: differences. Look-ups: nothing found.",
         Actor.OPERATOR,
         "Read the sheet Failures of the result workbook: each row says who acts and what to do.",
     ),

@@ -11,7 +11,7 @@ from batch.cli.commands.countries import country_json
 from batch.cli.looking import NOTHING_FOUND, Asking, look
 from batch.cli.nations import choose_country
 from batch.cli.options import COMMON, WHERE, Common, Json, Where
-from batch.cli.output import Column, say, say_json, say_table
+from batch.cli.output import Column, printable, say, say_json, say_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,10 +41,10 @@ def areas(*country: _COUNTRY, json: Json = False, where: Where = WHERE, common: 
     if json:
         say_json({"country": country_json(chosen), "areas": [{"prefix": a.prefix, "name": a.name} for a in found]})
     elif found:
-        say(f"{chosen.name} (+{chosen.dial})")
+        say(printable(f"{chosen.name} (+{chosen.dial})"))
         say_table([Column("Prefix"), Column("Area")], [(one.prefix, one.name) for one in found])
     else:
-        say(f"the provider lists no areas of {chosen.name}: try `numbatch search {chosen.dial}`")
+        say(printable(f"the provider lists no areas of {chosen.name}: try `numbatch search {chosen.dial}`"))
     return 0 if found else NOTHING_FOUND
 
 

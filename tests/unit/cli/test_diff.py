@@ -91,6 +91,16 @@ def test_no_difference_is_exit_0_and_nothing_is_said_when_quiet(diff):
     assert json.loads(diff("old.csv", "old.csv", "--json")[1])["same"] == 13
 
 
+def test_at_a_terminal_the_first_of_many_are_listed(diff, tmp_path, monkeypatch):
+    monkeypatch.setattr("batch.cli.commands.diff.is_terminal", lambda _: True)
+    (tmp_path / "none.csv").write_text("Number,\x1b[31mNotes\n12025550123,x\n")
+    numbers = "\n".join(str(12025550200 + 2 * n) for n in range(60))
+    (tmp_path / "many.csv").write_text(f"Number\n{numbers}\n")
+    out = diff("none.csv", "many.csv")[1]
+    assert "  and 10 more lines: --json lists all\nGone: 1 number" in out
+    assert "\x1b" not in out
+
+
 def test_a_workbook_and_a_csv_of_the_same_orders_are_the_same(diff, tmp_path):
     rows = [line.split(",") for line in OLD.splitlines()[1:]]
     write_order_workbook(tmp_path / "old.xlsx", HEAD.strip().split(","), rows)

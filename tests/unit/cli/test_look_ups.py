@@ -14,6 +14,7 @@ from support.canned import HTML, CannedProvider, Said, rows
 from support.command import ServedSimulator
 
 from batch.cli import looking, main
+from batch.cli.commands import search
 from batch.loader import load
 from batch.provider.multitel.fields import FIELDS
 from batch.provider.simulator import SimulatorOptions
@@ -312,6 +313,34 @@ def test_what_the_account_holds_is_shown_by_an_orders_names_without_secrets(numb
     assert (found["setup"], found["monthly"], found["created"]) == ("2.00", "3.00", "2013-09-10 14:24:11")
     assert found["history"] is None
     assert "hunter22" not in json.dumps(found)
+
+
+def test_where_no_destination_is_told_it_is_said_with_what_is_told(numbatch):
+    with CannedProvider(getringto=[rows({"Number": "12035550100", "Uri": "", "ForwardDestination": "7"})]) as provider:
+        code, out, _ = numbatch(provider, "ringto", "12035550100")
+    assert code == 0
+    assert "no destination is told: the account's default may hold" in out
+    assert "ForwardDestination  7" in out
+
+
+def test_names_from_the_provider_command_no_terminal(numbatch):
+    evil = {**FRANCE, "DESCRIPTION": "FR\x1b[31mANCE"}
+    area = {"AREACODE": "331", "DESCRIPTION": "P\x1b]0;aris"}
+    with CannedProvider(getcountries=[rows(evil)], getareas=[rows(area)]) as provider:
+        for arguments in (["countries"], ["areas", "33"], ["areas", "FR"], ["areas", "GB"]):
+            _, out, err = numbatch(provider, *arguments)
+            assert "\x1b" not in out + err
+    with CannedProvider(getcountries=[rows(evil)], getareas=[rows()]) as provider:
+        assert "\x1b" not in numbatch(provider, "areas", "33")[1]
+
+
+def test_at_a_terminal_the_first_of_many_are_listed(numbatch, monkeypatch):
+    monkeypatch.setattr(search, "is_terminal", lambda _: True)
+    many = [offer(str(12035550000 + n)) for n in range(120)]
+    with CannedProvider(getdids=[rows(*many)]) as provider:
+        out = numbatch(provider, "search", "1203")[1]
+    assert out.splitlines()[-1] == "and 20 more lines: --limit, -o ORDERS.xlsx or --json"
+    assert len(out.splitlines()) == 1 + 100 + 1
 
 
 def test_where_calls_go_is_told_in_order_without_secrets(numbatch, simulator):
