@@ -173,6 +173,7 @@ async def _ask(
     examined.add(*host_findings(hosts))
     examined.assumptions.extend(host_assumptions(hosts))
     if hosts.is_reached and credentials is not None:
+        await clock.sleep(1 / float(begun.settings.rate))  # the host was just asked
         await _question(begun, examined, credentials, place, own)
 
 

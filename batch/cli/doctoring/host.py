@@ -15,6 +15,8 @@ from batch.cli.doctoring.findings import Assumption, Finding, Matter, Verdict, o
 from batch.settings.model import Settings
 
 if TYPE_CHECKING:
+    import ssl
+
     from batch.clock import Clock
     from batch.provider.multitel.probe import Probe
 
@@ -37,18 +39,22 @@ class Hosts:
         return not self.used.problem
 
 
-async def look_at_hosts(settings: Settings, clock: Clock) -> Hosts:
-    """Ask the host of the settings, and the provider's other TLS host where that is one. Raises UsageError for a bad URL."""
+async def look_at_hosts(settings: Settings, clock: Clock, *, tls: ssl.SSLContext | None = None) -> Hosts:
+    """Ask the host of the settings, and the provider's other TLS host where that is one. Raises UsageError for a bad URL.
+
+    `tls` replaces the system's trust in certificates.
+    """
     from batch.provider.multitel.probe import TLS_HOSTS, probe  # noqa: PLC0415 - with HTTP
 
     within = min(settings.timeout, _LONGEST)
-    used = await probe(settings.base_url, clock, within=within, allow_http=settings.allow_http)
+    used = await probe(settings.base_url, clock, within=within, allow_http=settings.allow_http, tls=tls)
     parts = urlsplit(settings.base_url)
     if parts.hostname not in TLS_HOSTS:
         return Hosts(used)
     other = next(host for host in TLS_HOSTS if host != parts.hostname)
-    url = urlunsplit(("https", other, parts.path, "", ""))
-    return Hosts(used, await probe(url, clock, within=within), url)
+    port = f":{parts.port}" if parts.scheme == "https" and parts.port else ""
+    url = urlunsplit(("https", f"{other}{port}", parts.path, "", ""))
+    return Hosts(used, await probe(url, clock, within=within, tls=tls), url)
 
 
 def host_findings(hosts: Hosts) -> Iterator[Finding]:
