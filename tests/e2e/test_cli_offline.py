@@ -70,6 +70,7 @@ COMMANDS = [
     "balance",
     "explain",
     "init",
+    "doctor",
     "simulate",
 ]
 
