@@ -94,7 +94,7 @@ class Asking:
         elif answer.retry_after is not None and answer.retry_after > _LONGEST_PAUSE:
             remedy = f"It asks for a pause of {answer.retry_after:.0f} s: try again then."
         else:
-            remedy = "Try again in a while. See whether base_url is right; `numbatch init` checks the login."
+            remedy = "Try again in a while; `numbatch doctor` says whether host and login are right."
         return ProviderError(f"{self.provider.host} gave no usable answer: {answer.reason}", remedy=remedy)
 
 
