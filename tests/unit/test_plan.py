@@ -1,15 +1,22 @@
 """What a plan says of a run before anything is sent."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from batch.fields import Field, FieldTable, Group
 from batch.ledger.prospects import Prospect
 from batch.ledger.records import Preview
 from batch.number import Number
-from batch.order import OrderFile, Orders, Row, RowKind, Source
-from batch.plan import Limits, Pace, make_plan
+from batch.order import Column, OrderFile, Orders, Row, RowKind, Source
+from batch.plan import Known, Limits, Pace, make_plan
+from batch.plan.catalogue import Catalogue, Listing
 from batch.problem import Level, Problem
+from batch.provider.lookups import Offer
 
 NOW = datetime(2026, 11, 21, 22, 0, tzinfo=UTC)
 PACE = Pace(Decimal(5), prices=True, ask_owned=True)
@@ -77,3 +84,127 @@ def test_each_thing_that_would_stop_the_run_is_a_reason_of_its_own():
     assert "20" in unaffordable.reasons[0]
     unpriced = _plan(_orders(None), _preview(1), max_spend=Decimal(15))
     assert "no price" in unpriced.reasons[0]
+
+
+# With what was looked up --------------------------------------------------------------------------------------------------
+
+
+def _listed(*numbers, setup="0.5", monthly="3", at=NOW, **told):
+    offers = [Offer(Number(one), Decimal(setup), Decimal(monthly), **told) for one in numbers]
+    return Known(Catalogue([Listing("1202555", at, offers)]), told.pop("balance", None))
+
+
+def _number(n):
+    return f"1202555{n:04}"
+
+
+def _known(orders, known, **limits):
+    prospect = _prospect(_preview(len(orders.rows)))
+    return make_plan(orders, prospect, pace=PACE, limits=Limits(**limits), now=NOW, known=known)
+
+
+def test_the_order_prices_a_number_before_the_catalogue_and_the_catalogue_before_what_is_assumed():
+    orders = _orders(Decimal(5), None, None)
+    known = Known(Catalogue([Listing("12025550001", NOW, _listed(_number(1)).catalogue.listings["1202555"].offers)]))
+    plan = _known(orders, known, price=Decimal(9))
+    assert {(one.first_charge, one.priced_by.value) for one in plan.by_price} == {
+        (Decimal(5), "order"), (Decimal("3.5"), "catalogue"), (Decimal(9), "assumed"),
+    }  # fmt: skip
+    assert plan.cost == Decimal("17.5")
+    assert plan.monthly is None
+    assert any("assumed" in one for one in plan.remarks)
+
+
+def test_numbers_that_are_not_in_stock_are_a_reason_with_the_first_few():
+    plan = _known(_orders(*[None] * 6), _listed(_number(0)))
+    assert len(plan.not_in_stock) == 5
+    [reason] = plan.reasons
+    assert "5 numbers not in stock" in reason
+    assert _number(1) in reason
+    assert "2 more" in reason
+
+
+def test_a_balance_that_is_surely_too_small_is_a_reason_and_an_unknown_one_is_none():
+    orders = _orders(Decimal(5), Decimal(5), None)
+    assert "balance" in _known(orders, Known(balance=Decimal("9.99"))).reasons[0]
+    assert _known(orders, Known(balance=Decimal(10))).go
+    unknown = _known(orders, Known(unknown=("the balance is not known: HTTP 500",)))
+    assert unknown.go
+    assert unknown.balance is None
+    assert "the balance is not known: HTTP 500" in unknown.remarks
+
+
+def test_a_number_for_texts_only_with_a_place_for_calls_is_a_reason():
+    table = FieldTable((Field("URI", "", Group.ROUTING, rings=True),))
+    orders = _orders(None, None)
+    orders = replace(orders, rows=[replace(orders.rows[0], fields={"URI": "a@b"}), orders.rows[1]])
+    known = _listed(_number(0), _number(1), voice=False)
+    plan = make_plan(orders, _prospect(_preview(2)), pace=PACE, limits=Limits(), now=NOW, known=known, fields=table)
+    [reason] = plan.reasons
+    assert _number(0) in reason
+    assert _number(1) not in reason
+
+
+def test_until_says_how_many_fit():
+    until = NOW + timedelta(seconds=10)
+    plan = _plan(_orders(*[Decimal(1)] * 100), _preview(100), until=until)
+    assert plan.fits == 50
+    assert "50 of 100" in plan.reasons[0]
+    assert _plan(_orders(*[Decimal(1)] * 50), _preview(50), until=until).go
+
+
+def test_bounds_count_what_earlier_invocations_spent():
+    orders = _orders(Decimal(5), Decimal(5))
+    spent = _prospect(_preview(2), spent=Decimal(91), bought=9)
+
+    def plan(**limits):
+        return make_plan(orders, spent, pace=PACE, limits=Limits(**limits), now=NOW)
+
+    assert plan(max_spend=Decimal(101), max_numbers=11).go
+    assert "91" in plan(max_spend=Decimal(100)).reasons[0]
+    assert plan(max_numbers=10).to_buy == 1
+    assert "9 of before" in plan(max_numbers=10).reasons[0]
+
+
+def test_old_prices_refusals_and_other_routing_are_worth_a_remark():
+    known = _listed(_number(0), at=NOW - timedelta(minutes=30))
+    prospect = _prospect(_preview(1), refused_before=1, differing=2)
+    plan = make_plan(_orders(Decimal(1)), prospect, pace=PACE, limits=Limits(), now=NOW, known=known)
+    assert plan.go
+    words = " ".join(plan.remarks)
+    for expected in ("30 minutes", "refused before", "2 numbers owned already", "more than the order's Price"):
+        assert expected in words
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(st.tuples(st.sampled_from([None, 1, 2]), st.booleans(), st.sampled_from(["US", "FR", ""])), max_size=30),
+    st.one_of(st.none(), st.integers(0, 40)),
+    st.sampled_from([None, Decimal(4)]),
+)
+def test_the_sums_agree(rows, limit, price):
+    orders = _orders(*[None if one is None else Decimal(one) for one, _, _ in rows])
+    orders = replace(
+        orders,
+        columns=(Column("Team"),),
+        rows=[
+            replace(row, country=country, cells=(country,))
+            for row, (_, _, country) in zip(orders.rows, rows, strict=True)
+        ],
+    )
+    known = _listed(*[_number(n) for n, (_, listed, _) in enumerate(rows) if listed])
+    prospect = _prospect(_preview(len(rows)))
+    plan = make_plan(
+        orders, prospect, pace=PACE, limits=Limits(limit=limit, price=price), now=NOW, known=known, group_by="team"
+    )
+    assert sum(one.numbers for one in plan.by_country) == plan.to_buy
+    assert sum(one.numbers for one in plan.by_group) == plan.to_buy
+    assert sum(one.count for one in plan.by_price) == plan.to_buy
+    assert sum(one.count for one in plan.by_price if one.first_charge is None) == plan.unpriced
+    known_part = sum(
+        (one.first_charge * one.count for one in plan.by_price if one.first_charge is not None), Decimal(0)
+    )
+    assert plan.priced == known_part
+    assert (plan.cost is None) == bool(plan.unpriced)
+    if plan.cost is not None:
+        assert plan.cost == sum((one.first_charge for one in plan.by_country), Decimal(0)) == plan.priced
