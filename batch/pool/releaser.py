@@ -84,6 +84,7 @@ class Releaser:
     async def _release(self, bought: BoughtRow, known_for: float) -> Sent:
         slot = await self._pacer.slot(Priority.PURCHASE)
         if slot is None or self._is_over():
+            self._pacer.give_back(slot)
             return Sent.NOT_BEGUN
         try:
             event = Release(self._run, bought.state.version, known_for)

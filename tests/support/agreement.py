@@ -37,7 +37,7 @@ def disagreements(
         if status == "in doubt":
             if not doubt:
                 yield f"{number} is in doubt"
-        elif (status == "purchased") != paid or (paid and status in _NOT_CHARGED):
+        elif (status in {"purchased", "released"}) != paid or (paid and status in _NOT_CHARGED):
             yield f"{number} is {status}, and was {'' if paid else 'not '}charged"
         elif status == "already owned" and number not in ours_before:
             yield f"{number} is {status}, and never was"

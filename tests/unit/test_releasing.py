@@ -10,7 +10,8 @@ import pytest
 from support.desk import PURCHASED, at_desk, orders
 from support.world import Fault, lost, number, reset
 
-from batch.ledger.records import Status
+from batch.ledger.events import Success, TooMany, Unanswered
+from batch.ledger.records import AnswerNote, Status
 from batch.pool.notices import Alarm, Halted, Moved
 from batch.provider.protocol import Blocked, NotOwned, NotReleased, Owned, Throttled, Unclear, Unsent
 
@@ -407,5 +408,88 @@ def test_giving_back_does_not_change_why_rows_were_not_sent():
         before = [row.why for row in desk.rows("a")]
         await desk.release(outcome.run)
         assert [row.why for row in desk.rows("a")] == before
+
+    at_desk(scenario)
+
+
+def test_another_runs_doubt_is_left_to_that_run():
+    async def scenario(desk):
+        run = await bought(desk)
+        desk.provider.script = {number(60): [lost(takes=1.0)]}
+        asyncio.get_running_loop().call_later(2.0, lambda: desk.stop.request(2))
+        await desk.buy(orders("b", [number(60)]))
+        assert (await desk.release(run)).exit_code == 0
+        assert desk.rows("b")[0].status is Status.DOUBT
+
+    at_desk(scenario)
+
+
+def test_many_are_asked_about_a_few_at_a_time_and_no_more_than_a_limit_needs():
+    async def scenario(desk):
+        numbers = [number(n) for n in range(70)]
+        run = await bought(desk, numbers=numbers)
+        asked = len(desk.provider.questions)
+        outcome = await desk.release(run, limit=5)
+        assert (outcome.exit_code, outcome.released, outcome.left) == (8, 5, 65)
+        assert len(desk.provider.questions) - asked < 30
+        assert (await desk.release(run)).exit_code == 0
+        assert held(desk) == set()
+
+    at_desk(scenario)
+
+
+@pytest.mark.parametrize("doubt", [False, True])
+def test_an_interruption_does_not_wait_for_questions(doubt):
+    async def scenario(desk):
+        run = await bought(desk)
+        await bought(desk, "b", [number(50)])
+        desk.provider.release_fault = lambda _: lost(takes=1.0)
+        desk.provider.inquiry_takes = 20.0
+        soon = 10.0 if not doubt else 115.0
+        began = desk.clock.elapsed()
+        asyncio.get_running_loop().call_later(soon, lambda: desk.stop.request(2))
+        outcome = await desk.release(run, only=NUMBERS[:1])
+        assert outcome.exit_code == 130
+        assert len(outcome.in_doubt) == doubt
+        assert desk.clock.elapsed() - began < soon + 2
+
+    at_desk(scenario)
+
+
+def test_an_account_that_is_refused_while_doubts_are_asked_about_leaves_them():
+    async def scenario(desk):
+        run = await bought(desk)
+        await bought(desk, "b", [number(50)])
+        desk.provider.release_fault = lambda _: reset(0.05)
+        began = desk.clock.elapsed()
+        desk.provider.answers = lambda _, true: Blocked(100) if desk.clock.elapsed() - began > 50 else true
+        outcome = await desk.release(run, only=NUMBERS[:1])
+        assert (outcome.exit_code, outcome.in_doubt) == (6, NUMBERS[:1])
+        assert "refused (100)" in outcome.halt_reason
+
+    at_desk(scenario)
+
+
+def test_a_number_with_a_request_still_open_is_given_back_once_that_can_be_executed_no_more():
+    async def scenario(desk):
+        run = await bought(desk, numbers=NUMBERS[1:])
+        settings = desk.settings()
+        ledger = await desk.open(settings)
+        session = desk.session(ledger, settings)
+        begun = await ledger.begin(orders("c", NUMBERS[:1]), session.facts)
+        [row] = await ledger.open_rows(begun, -1, 9)
+        first = await ledger.claim(begun, row, settings.bounds)
+        await ledger.answer(begun, row, TooMany(first.attempt, 1, begun.run.name), AnswerNote())
+        second = await ledger.claim(begun, row, settings.bounds)
+        await ledger.answer(begun, row, Unanswered(second.attempt, 1, begun.run.name), AnswerNote())
+        desk.provider.world.charge("ann", NUMBERS[0])
+        await ledger.answer(begun, row, Success(first.attempt, 1, begun.run.name), AnswerNote())
+        await ledger.close()
+        began = desk.clock.elapsed()
+        outcome = await desk.release(begun.run)
+        assert (outcome.exit_code, outcome.released) == (0, 1)
+        assert desk.clock.elapsed() - began >= 60
+        assert given_back(desk) == NUMBERS[:1]
+        assert run.name != begun.run.name
 
     at_desk(scenario)
