@@ -14,6 +14,7 @@ from batch.provider.protocol import (
     Blocked,
     NoAnswer,
     NotOwned,
+    NotReleased,
     OtherNumber,
     Owned,
     Refused,
@@ -179,7 +180,7 @@ class Fates:
                 Fate(None, 0.05, 0.1, "release answered"),
                 Fate(NoAnswer("timed out"), chance.uniform(0, 1.0 + LATEST), 1.0, "release lost, executed"),
                 Fate(NoAnswer("timed out"), NEVER, 1.0, "release lost, never executed"),
-                Fate(Refused(-1), NEVER, 0.1, "release refused"),
+                Fate(NotReleased(-1), NEVER, 0.1, "release refused"),
                 Fate(Unsent("connection refused"), NEVER, 0.01, "release unsent"),
             ]
         )

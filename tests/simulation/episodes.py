@@ -25,10 +25,11 @@ from batch.ledger.events import Unanswered
 from batch.ledger.records import AnswerNote, Status
 from batch.ledger.sqlite import Rebuild
 from batch.order import Orders
-from batch.provider.protocol import NoAnswer, Outcome, Purchase, Refused, Unsent
-from batch.session import buy_orders, rebuild_orders, resolve_run
+from batch.provider.protocol import NoAnswer, NotReleased, Outcome, Purchase, Refused, Unsent
+from batch.session import buy_orders, rebuild_orders, release_run, resolve_run
 
 LABEL = "woken"
+AGAIN = "again"
 CONTROL, ASKED = number(80), number(81)
 _PLAIN = {"workers": 1, "prices": False}
 _PATIENT = {"reserved_retry_every": 10.0, "reserved_give_up_after": 90.0}
@@ -77,6 +78,9 @@ class Episodes:
             "release stuck": self._release_stuck,
             "clock ahead": self._clock_ahead,
             "reserved": self._reserved,
+            "bought anew": self._bought_anew,
+            "refused, held": self._refused_and_held,
+            "held, gone": self._held_and_gone,
         }
         await episodes[name or self._chance.choice(list(episodes))]()
         self._fates.mood = "inquiry works"
@@ -157,7 +161,7 @@ class Episodes:
         await self._lose(_executed())
         await self._resolve()
         if self._chance.random() < 0.5:
-            await self._give_back(Fate(Refused(-1), NEVER, 0.1, "release refused"))
+            await self._give_back(Fate(NotReleased(-1), NEVER, 0.1, "release refused"))
         await self._hear()
 
     async def _held(self) -> None:
@@ -225,6 +229,35 @@ class Episodes:
         [row] = [row for row in self._office.rows(LABEL) if row.number == ASKED]
         hold("5 (-220)", f"{ASKED} says {row.status}, after three processes of 35 s", if_=row.status is Status.DEFERRED)
 
+    async def _bought_anew(self) -> None:
+        """Somebody gave it back by hand and bought it anew, hours later: it is not the run's, and the command keeps it."""
+        await self._buy(None)
+        self._provider.give_back_by_hand(ASKED)
+        await self._office.clock.sleep(2.5 * 3600)
+        self._provider.buy_by_hand(ASKED)
+        await self._release()
+
+    async def _refused_and_held(self) -> None:
+        """It was executed when it stood refused; the wall clock was ahead when it was sent: by its date it was bought before."""
+        await self._buy(None, only=CONTROL)
+        self._office.set_wall_clock(7200.0)
+        await self._lose(_stuck())
+        await self._resolve()
+        self._office.set_wall_clock(-7200.0)
+        await self._buy(Fate(Refused(-275), NEVER, 0.1, "refused"))
+        await self._office.clock.sleep(8000.0)
+        await self._buy(None)
+
+    async def _held_and_gone(self) -> None:
+        """The account held it before; it is given back by hand, and bought again because a person wants it."""
+        self._provider.already_ours(ASKED)
+        await self._buy(None)
+        self._provider.give_back_by_hand(ASKED)
+        await self._office.clock.sleep(1000.0)
+        again = orders(AGAIN, [ASKED])
+        for rebuy in (False, True):
+            await self._office.live(again, {**_PLAIN, "rebuy": rebuy}, Trouble())
+
     # Their steps -----------------------------------------------------------------------------------------------------
 
     async def _buy(self, fate: Fate | None, *, only=None, trouble: Trouble | None = None, work=buy_orders) -> None:
@@ -250,6 +283,11 @@ class Episodes:
 
     async def _resolve(self) -> None:
         work = lambda wanted, session: resolve_run(self._office.runs[LABEL], session)  # noqa: E731 - one word
+        await self._office.live(self.wanted, _PLAIN, Trouble(), work=work)
+
+    async def _release(self) -> None:
+        """By the command."""
+        work = lambda _, session: release_run(self._office.runs[LABEL], session, only={ASKED})  # noqa: E731 - one word
         await self._office.live(self.wanted, _PLAIN, Trouble(), work=work)
 
     async def _give_back(self, fate: Fate, *, meanwhile: Callable | None = None, after: float | None = None) -> None:

@@ -18,14 +18,18 @@ import batch.reconciler.verdicts
 from batch.clock import Mark
 from batch.codes import CodeKind
 from batch.ledger.events import Refusal, Success, TooMany, Unanswered
+from batch.ledger.records import BoughtRow
 from batch.ledger.states import Timing
 from batch.pool.brakes import Brakes
 from batch.pool.options import PoolOptions
+from batch.pool.releaser import Releaser, Sent
 from batch.pool.reserved import ReservedClocks
 from batch.provider.protocol import NoAnswer
 from batch.reconciler.attribution import Attribution, unanswered
 from batch.reconciler.calibration import Calibration, Trust
+from batch.reconciler.giving_back import Asked, Inquirer
 from batch.reconciler.resolver import Resolver
+from batch.session.giving_back import GivingBack
 
 answers, claims, states = batch.ledger.sqlite.answers, batch.ledger.sqlite.claims, batch.ledger.states
 pool, verdicts = batch.pool.pool, batch.reconciler.verdicts
@@ -313,6 +317,50 @@ def _claimed_again():
         yield
 
 
+_inquire_before = Inquirer.ask
+
+
+async def _believed_unasked(self, subjects):
+    if subjects and isinstance(subjects[0], BoughtRow):
+        return Asked(held=[(one, None) for one in subjects])
+    return await _inquire_before(self, subjects)
+
+
+async def _sent_again_blindly(self, bought, known_for):
+    led_to = await _release_once(self, bought, known_for)
+    if led_to is Sent.DOUBT:
+        await self._provider.release(bought.number)
+    return led_to
+
+
+def _whoever_bought_it(self, bought, owned):
+    return ""
+
+
+_release_once = Releaser.release
+
+
+@mistake("given back without asking")
+def _without_asking():
+    with patch.object(Inquirer, "ask", _believed_unasked), patch.object(Inquirer, "why_not_ours", _whoever_bought_it):
+        yield
+
+
+_instead("a release without an answer is repeated blindly", Releaser, "release", _sent_again_blindly)
+_instead("what somebody else bought is given back", Inquirer, "why_not_ours", _whoever_bought_it)
+
+
+@mistake("a release is believed not to have happened at once")
+def _absent_early():
+    """Its doubt is asked about at once, and the answer is taken to be as old as the horizon."""
+
+    async def at_once(self, seconds):
+        return not self._brakes.interrupted
+
+    with patch.object(GivingBack, "_wait", at_once), patch.object(states, "_release_seen", _at_once):
+        yield
+
+
 _CLOCKS = {"jumps": True, "brief": True, "rude": 0.8, "late": False, "two_steps": False}
 _QUERY = {"rude": 0.8, "late": False}
 _PLAIN = {"late": False, "two_steps": False}
@@ -346,6 +394,10 @@ CAUGHT_BY: dict[str, tuple[int, dict[str, Any]]] = {
     "the first purchase does not go alone": (0, {}),
     "the clock of a reserved number begins anew with each process": (0, {"episode": "reserved", **_PLAIN}),
     "a verdict ends a release at once": (0, {"episode": "released late", **_PLAIN}),
+    "given back without asking": (0, {"operators": True, **_PLAIN}),
+    "a release without an answer is repeated blindly": (0, {"operators": True, **_PLAIN}),
+    "what somebody else bought is given back": (0, {"episode": "bought anew", **_PLAIN}),
+    "a release is believed not to have happened at once": (0, {"operators": True, **_PLAIN}),
     "a number given back keeps its generation": (
         0,
         {"operators": True, "people": True, "repeats": False, "late": False},

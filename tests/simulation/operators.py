@@ -13,7 +13,7 @@ from batch.ledger.events import CertainlyNotSent, Rebuy, Release, Released, Rele
 from batch.ledger.records import AnswerNote, OpenRow, Status, Why
 from batch.ledger.states import Forbidden, may_send
 from batch.provider.protocol import NotOwned, Owned, Unsent
-from batch.session import resolve_run
+from batch.session import release_run, resolve_run
 
 DELAY, HORIZON = 10.0, 60.0
 
@@ -32,6 +32,13 @@ class Operators:
         """What the table forbids, because the number has changed meanwhile, is not done."""
         with suppress(Forbidden):
             await self._give_back(wanted, session)
+
+    async def release(self, wanted, session):
+        """`release RUN`, perhaps of some numbers only."""
+        numbers = sorted({one.number for one in wanted.rows})
+        chance = self._office.chance
+        only = set(chance.sample(numbers, chance.randrange(1, len(numbers) + 1))) if chance.random() < 0.7 else None
+        return await release_run(self._office.runs[wanted.key], session, only=only)
 
     async def _give_back(self, wanted, session):
         """`release NUMBER`, or `run --rebuy` where another run bought it and it is gone."""
@@ -148,7 +155,10 @@ class Operators:
         quiet = [one for one in numbers if not provider.is_awaited(one)]
         rows = [row for label in sorted(office.runs) for row in office.rows(label)]
         certain = {row.number for row in rows if row.status is Status.PURCHASED and row.confirmed_by == "answer"}
-        if gone := [one for one in quiet if one in certain and one in provider.held()]:
+        given_back = [one for one in quiet if one in certain and one in provider.given_back - provider.held()]
+        if given_back and office.chance.random() < 0.5:
+            provider.buy_by_hand(office.chance.choice(given_back))
+        elif gone := [one for one in quiet if one in certain and one in provider.held()]:
             provider.give_back_by_hand(office.chance.choice(gone))
         elif new := [one for one in quiet if provider.untouched(one) and one not in provider.held()]:
             provider.buy_by_hand(office.chance.choice(new))

@@ -74,6 +74,7 @@ class _Play:
         provider.late = nature.late
         self._fates = provider.fate = Fates(chance, nature, mood)
         provider.answers = self._fates.answer
+        provider.release_fate = self._fates.release
         self._operators = Operators(office, self._fates, played.taken)
         self._lost_ledger = LostLedger(office, chance)
         numbers = [number(n) for n in range(chance.randrange(2, 8))]
@@ -135,6 +136,7 @@ class _Play:
             **settings(self._chance, workers=[1, 3, 8]),
             **self._bounds[label],
             "reserved_give_up_after": self._give_up_after,
+            "rebuy": self._nature.operators and self._chance.random() < 0.3,
         }
 
     def _trouble(self) -> Trouble:
@@ -210,7 +212,7 @@ class _Play:
         wanted = self._wanted[chance.choice(gone or known)]
         if nature.wakeful and chance.random() < 0.4:
             await self._operators.hear(wanted)
-        if nature.operators and not nature.late and chance.random() < 0.6:
+        if nature.operators and not nature.late and chance.random() < 0.4:
             self._fates.mood = "inquiry works" if chance.random() < 0.9 else "inquiry fails"
             at_step = chance.choice([chance.randrange(1, 12), 10, 12, 13]) if chance.random() < 0.5 else None
             trouble = Trouble(asleep_at_claim=chance.choice([0, 0, 0, 0, 1]), asleep_for=300.0)
@@ -219,6 +221,11 @@ class _Play:
                 trouble.wakes_when_asked = chance.random() < 0.8
             work = self._operators.give_back
             await office.live(wanted, self._options(wanted.key), trouble, at_step=at_step, work=work)
+            self._check()
+        elif nature.operators and not nature.late and chance.random() < 0.4:
+            self._fates.new_mood(self._provider)
+            end = chance.choice([{}, {"at_step": chance.randrange(1, 60)}, {"after": chance.uniform(0, 90)}])
+            await office.live(wanted, self._options(wanted.key), Trouble(), work=self._operators.release, **end)
             self._check()
         elif nature.operators and chance.random() < 0.3:
             self._fates.new_mood(self._provider)
@@ -268,7 +275,7 @@ class _Play:
         invariants.charges_are_single(provider)
         invariants.within_bounds(provider, self._bounds, set_clock=bool(office.jumped_at))
         invariants.sends_are_few(provider, max_attempts=ATTEMPTS, invocations=office.begins)
-        invariants.releases_hit_their_purchase(provider)
+        invariants.releases_hit_their_purchase(provider, set_clock=bool(office.jumped_at))
         invariants.nothing_trespassed(provider)
         invariants.no_claim_while_open(journal, provider)
 

@@ -20,7 +20,18 @@ from batch.ledger.records import Claimed
 from batch.ledger.states import SEND_BEFORE
 from batch.number import Number
 from batch.provider.multitel.codes import CODES
-from batch.provider.protocol import Bought, NoAnswer, OtherNumber, Outcome, Refused, Throttled, UnknownCode
+from batch.provider.protocol import (
+    Bought,
+    GivenBack,
+    NoAnswer,
+    NotReleased,
+    OtherNumber,
+    Outcome,
+    Refused,
+    ReleaseOutcome,
+    Throttled,
+    UnknownCode,
+)
 from batch.reconciler.attribution import EXACT, SUMMER_TIME
 
 STUCK = 150.0
@@ -102,6 +113,7 @@ class Provider(WorldProvider):
         self.met: Counter[str] = Counter()
         """How often each fault was met."""
         self.intents: dict[tuple[Number, int], Intent] = {}
+        self._latest: dict[Number, Intent] = {}
         self.charges: list[Charge] = []
         self.holds: dict[Number, Charge] = {}
         """What the account holds by our requests."""
@@ -111,7 +123,14 @@ class Provider(WorldProvider):
         """When people bought what."""
         self.released: set[Number] = set()
         """What was last given back by a request of ours, and not bought since."""
-        self.released_wrongly: list[str] = []
+        self.released_wrongly: list[tuple[Number, str]] = []
+        """Numbers that were given back and were not by that run's purchase of that generation; and whose they were."""
+        self.release_fate: Callable[[], Fate]
+        self.asked_in_this_life: set[Number] = set()
+        self.unasked: list[str] = []
+        """Releases before which nobody had asked."""
+        self.blind_releases: list[Number] = []
+        """Numbers that were given back again while an earlier request for that could still be executed."""
         self.stale: list[Number] = []
         """Numbers whose request left too long after its intent."""
         self.blind_sends: list[Number] = []
@@ -136,7 +155,7 @@ class Provider(WorldProvider):
 
     def intend(self, number: Number, run: str, claimed: Claimed, kind: str = "buy") -> Intent:
         intent = Intent(number, self.label, run, claimed, kind, began=self._clock.elapsed())
-        self.intents[number, claimed.attempt] = intent
+        self.intents[number, claimed.attempt] = self._latest[number] = intent
         return intent
 
     def orphans(self) -> list[Intent]:
@@ -154,9 +173,7 @@ class Provider(WorldProvider):
 
     async def _buy(self, purchase):
         number = purchase.number
-        intent = max(
-            (one for one in self.intents.values() if one.number == number), key=lambda one: one.claimed.attempt
-        )
+        intent = self._latest[number]
         fate = self.fate(number)
         self.met[fate.name] += 1
         self.sends.append(Sent(self._clock.elapsed(), number))
@@ -189,6 +206,7 @@ class Provider(WorldProvider):
         self.label = label
         self.sent_in_this_life.clear()
         self.silent_in_this_life.clear()
+        self.asked_in_this_life.clear()
         self._answered = self._account_refused = False
         self._in_flight = 0
 
@@ -199,11 +217,25 @@ class Provider(WorldProvider):
             self.trespasses.append(f"{number} was sent after the account was refused")
 
     async def _inquire(self, asked):
+        self.asked_in_this_life.add(asked)
         if self.on_question is not None:
             self.on_question(asked)
         return await super()._inquire(asked)
 
-    async def give_back(self, intent: Intent, fate: Fate) -> Outcome:
+    async def release(self, number):
+        """A release by the command."""
+        intent = self._latest[number]
+        if intent.kind != "release":
+            self.unasked.append(f"{number} was given back without an intent")
+        if number not in self.asked_in_this_life:
+            self.unasked.append(f"{number} was given back, and the account was not asked about it before")
+        if any(one.number == number and one.kind == "release" for *_, one in self._waiting.values()):
+            self.blind_releases.append(number)
+        if self._clock.elapsed() - intent.began > SEND_BEFORE + 0.001:
+            self.stale.append(number)
+        return await self.give_back(intent, self.release_fate())
+
+    async def give_back(self, intent: Intent, fate: Fate) -> ReleaseOutcome:
         """A release, as the account's owner would send it."""
         self.met[fate.name] += 1
         intent.fate, intent.sent_at = fate, self._clock.elapsed()
@@ -212,7 +244,9 @@ class Provider(WorldProvider):
         if fate.executed != NEVER:
             self._later(fate.executed, partial(self._release, intent), intent)
         await self._clock.sleep(fate.takes)
-        return fate.answer if fate.answer is not None else Bought(0)
+        if fate.answer is not None:
+            return fate.answer
+        return GivenBack(int(intent.number)) if intent.told[-1] else NotReleased(-440)
 
     def _later(self, seconds: float, act: Callable[[], None], intent: Intent) -> None:
         self._sequence += 1
@@ -290,12 +324,14 @@ class Provider(WorldProvider):
     def _release(self, intent: Intent) -> None:
         charge = self.holds.get(intent.number)
         ours = charge is not None and (charge.label, charge.generation) == (intent.label, intent.claimed.generation)
-        if self.world.release("ann", intent.number):
+        given = self.world.release("ann", intent.number)
+        intent.told.append(int(given))
+        if given:
             self.holds.pop(intent.number, None)
             self.given_back.add(intent.number)
             self.released.add(intent.number)
             if not ours:
-                self.released_wrongly.append(f"{intent.number}: {charge} by {intent.label}")
+                self.released_wrongly.append((intent.number, f"{charge} by {intent.label}"))
 
     # People ----------------------------------------------------------------------------------------------------------
 
@@ -341,6 +377,28 @@ class Provider(WorldProvider):
         return at is not None and any(
             one.number == number and one.is_uncertain and at >= one.began - SUMMER_TIME.total_seconds()
             for one in self.intents.values()
+        )
+
+    def was_told(self, number: Number) -> bool:
+        """Whether a purchase of it was answered, and the ledger has heard that."""
+        return any(
+            one.number == number
+            and one.recorded
+            and one.fate is not None
+            and one.fate.answer is None
+            and one.told[:1] == [int(number)]
+            for one in self.intents.values()
+            if one.kind == "buy"
+        )
+
+    def was_bought_anew_near(self, number: Number) -> bool:
+        """Whether a person bought it anew so soon after a purchase of ours that its date can't tell, or just an hour beside it."""
+        at = self.bought_by_hand.get(number)
+        return at is not None and any(
+            one.number == number and one.began - 65.0 <= at - hour <= one.answered_at + 65.0
+            for one in self.intents.values()
+            for hour in (-3600.0, 0.0, 3600.0)
+            if one.kind == "buy"
         )
 
     def was_sent_by_two(self, number: Number) -> bool:

@@ -51,12 +51,14 @@ TABLE: tuple[Line, ...] = (
     *_lines("A4", "doubt", "free, refused"),
     *_same("A5", "doubt, release doubt"),
     ("A5, changed since", "any", "any"),
+    *_lines("A6", "refused", "bought, held"),
+    ("A6", "refused", "refused"),
     ("B1", "free", "held"),
     ("B1", "refused", "held"),
     ("O1", "ours", ""),
     ("O1", "gone", ""),
     ("O1", "not asked", ""),
-    ("O2", "bought", "free"),
+    *_lines("O2", "bought, held", "free"),
     ("R1", "bought", "releasing"),
     ("R1'", "bought", "free"),
     *_same("R1''", "bought"),
@@ -113,7 +115,10 @@ class Taken(Counter[Line]):
 
         async def judged(verdicts, seen):
             doubt = seen.doubt
-            if doubt is not None and isinstance(seen.answer, Unclear):
+            if doubt is not None and seen.question.lost:
+                if isinstance(seen.answer, NotOwned):
+                    self.add("A6", "refused", "refused")
+            elif doubt is not None and isinstance(seen.answer, Unclear):
                 self.add("A5", doubt.row.state, doubt.row.state)
             elif doubt is not None and isinstance(seen.answer, NotOwned) and seen.age < HORIZON and doubt.row.open:
                 self.add("A2" if doubt.row.state is State.DOUBT else "R5", doubt.row.state, doubt.row.state)
