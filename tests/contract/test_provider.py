@@ -36,7 +36,7 @@ from batch.provider.protocol import (
     UnknownCode,
     Unsent,
 )
-from batch.provider.simulator import Inquiry, Price, Simulator, SimulatorOptions, magic_numbers
+from batch.provider.simulator import AreasBy, Inquiry, Price, Simulator, SimulatorOptions, magic_numbers
 from batch.provider.simulator.faults import FAULTS
 
 CANARY = "canary-7f3a&=+%é"
@@ -401,6 +401,23 @@ async def test_fields_and_codes_are_tables_that_people_can_use(stage):
 async def test_multitel_knows_the_simulator_by_its_sign():
     async with Simulator(SimulatorOptions(latency=(0, 0))) as simulator:
         assert await is_simulator(simulator.base_url)
+
+
+@pytest.mark.parametrize("letters", [2, 3])
+@pytest.mark.parametrize("by", AreasBy)
+async def test_multitel_finds_the_areas_of_every_country_however_it_must_ask(by, letters):
+    options = SimulatorOptions(latency=(0, 0), areas_by=by, iso_letters=letters)
+    async with Simulator(options) as simulator:
+        login = MultiTelOptions(options.username, options.password, base_url=simulator.base_url)
+        async with MultiTel(login, clock=Hurried()) as provider:
+            countries = await provider.countries()
+            assert {len(country.iso) for country in countries} == {letters}
+            areas = {country.name: [area.prefix for area in await provider.areas(country)] for country in countries}
+        asked = simulator.record().requests["getareas"]
+    assert areas["CANADA"] == ["1416"]
+    assert areas["UNITED KINGDOM"] == ["4420", "44161"]
+    assert all(areas.values())
+    assert asked <= len(countries) + 3
 
 
 async def test_multitel_and_the_simulator_agree_on_every_magic_return_code():
