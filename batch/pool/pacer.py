@@ -147,12 +147,11 @@ class Pacer:
         The provider's adapter notes when it has really left (`LEAVES`): one that waited for a connection leaves later, and
         what comes a second after it must not catch up with it.
         """
-        limits = slot.limits
         try:
             while True:
                 now = self._clock.elapsed()
-                full = len(self._departures) >= limits.burst
-                free_at = self._departures[-limits.burst].at + limits.window if full else now
+                # Where the rate was set meanwhile, by whichever of both lets it leave sooner: others do not wait for it.
+                free_at = min(self._free_at(slot.limits), self._free_at(self._limits))
                 wait = max(slot.at, free_at) - now
                 if wait <= 0:
                     self._departures.append(departure := _Departure(now, self._clock))
@@ -161,6 +160,11 @@ class Pacer:
                 await self._clock.sleep(wait)
         finally:
             self._out.discard(slot)
+
+    def _free_at(self, limits: _Limits) -> float:
+        """From when on one more may leave by these limits."""
+        full = len(self._departures) >= limits.burst
+        return self._departures[-limits.burst].at + limits.window if full else 0.0
 
     # A person's wishes ------------------------------------------------------------------------------------------------
 
