@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import tempfile
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from support.desk import disk
 
 from batch.codes import CodeKind
 from batch.ledger.events import (
@@ -109,7 +110,8 @@ class LedgerAgainstWorld(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         self.runner = asyncio.Runner()
-        self.root = Path(tempfile.mkdtemp(prefix="numbatch-ledger-"))
+        self.disk = ExitStack()
+        self.root = self.disk.enter_context(disk())
         self.lives = 0
         self.world = World()
         self.flying: list[tuple[str, object, Claimed]] = []
@@ -327,6 +329,7 @@ class LedgerAgainstWorld(RuleBasedStateMachine):
         """One healthy run ends all doubt, and the chain is whole."""
         if not self.begun:
             self.runner.close()
+            self.disk.close()
             return
         self.killed()
         for number in NUMBERS:
@@ -336,7 +339,7 @@ class LedgerAgainstWorld(RuleBasedStateMachine):
         self.check_whole()
         self.do(self.ledger.close())
         self.runner.close()
-        shutil.rmtree(self.root)
+        self.disk.close()
 
 
 class SqliteAgainstWorld(LedgerAgainstWorld):

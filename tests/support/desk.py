@@ -8,13 +8,15 @@ import tempfile
 from collections import Counter
 from contextlib import contextmanager
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
+from unittest.mock import patch
 
 from support.virtual import VirtualClock, virtual
 from support.world import COST, WorldProvider, assert_agrees
 
 from batch.ledger.records import Environment, InvocationFacts, LedgerKey, Status
-from batch.ledger.sqlite import SqliteLedger
+from batch.ledger.sqlite import SqliteLedger, filesystem
 from batch.order import Column, OrderFile, Orders, Row, RowKind, Source
 from batch.pool.options import PoolOptions
 from batch.session import Session, Stop, buy_orders, release_run, resolve_run
@@ -58,6 +60,7 @@ class Mortal:
             self._life.step()
             return done
 
+        self.__dict__[name] = call  # found at once the next time
         return call
 
 
@@ -231,11 +234,20 @@ PURCHASED, OWNED, REFUSED = Status.PURCHASED, Status.OWNED, Status.REFUSED
 DEFERRED, DOUBT, NOT_SENT = Status.DEFERRED, Status.DOUBT, Status.NOT_SENT
 
 
+_mounts = cache(filesystem.system_mounts)
+
+
 @contextmanager
 def disk():
-    """A directory for a ledger, in memory where there is such a file system: what is tested is not the disk."""
+    """A directory for a ledger, in memory where there is such a file system: what is tested is not the disk.
+
+    What is mounted is asked once a process: it does not change, and each ledger that is opened would ask again.
+    """
     fast = Path("/dev/shm")  # noqa: S108 - a directory of its own is made there
-    with tempfile.TemporaryDirectory(prefix="numbatch-desk-", dir=fast if fast.is_dir() else None) as place:
+    with (
+        tempfile.TemporaryDirectory(prefix="numbatch-desk-", dir=fast if fast.is_dir() else None) as place,
+        patch.object(filesystem, "system_mounts", _mounts),
+    ):
         yield Path(place)
 
 
