@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from batch.clock import Mark
 from batch.ledger.events import NumberRow
+from batch.money import parse_money
 from batch.number import Number
 from batch.order import Cell, Column, OrderFile, RowKind, Source
 
@@ -371,6 +372,8 @@ class RunRow:
     instead_of: tuple[tuple[str, int | None], ...] = ()
     """The numbers that were tried for the row before this one, and the codes that refused them."""
     giving_back: bool = False
+    worst: Decimal | None = None
+    """What a purchase of it was taken to cost at worst when it was sent: the order's price, a quoted or an assumed one."""
     """It is being given back, and nobody knows yet whether it was."""
 
 
@@ -397,3 +400,9 @@ class RunReport:
     head: Head
     assumed: Decimal | None
     """The price setting of the last invocation, for charges that nothing else prices."""
+
+    @property
+    def ever_assumed(self) -> frozenset[Decimal]:
+        """The price settings of all its invocations: a worst case that is none of these was quoted, or the order's own."""
+        told = (parse_money(one.facts.settings.get("price", "")) for one in self.invocations)
+        return frozenset(one for one in (*told, self.assumed) if one is not None)

@@ -59,7 +59,7 @@ def write_report(path: Path, reader: LedgerReader, run: Run, codes: CodeTable, o
         failures = FailuresSheet(context, long, deflater)
         charges = ChargesSheet(context, long, deflater)
         tally = Tally(_grouping(context))
-        for result in Judge(codes, run.name, report.assumed).results(reader.rows(run)):
+        for result in Judge(codes, run.name, report.assumed, report.ever_assumed).results(reader.rows(run)):
             tally.add(result)
             results.add(result)
             failures.add(result)

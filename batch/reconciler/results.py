@@ -88,11 +88,15 @@ _CHARGED = frozenset({Status.PURCHASED, Status.RELEASED})
 
 @dataclass(frozen=True)
 class Judge:
-    """Says what rows mean. `run` is the run's short name, `assumed` the price where nothing else tells."""
+    """Says what rows mean. `run` is the run's short name, `assumed` the price where nothing else tells.
+
+    `ever_assumed` are the prices that any invocation assumed: another worst case than these was quoted by a look-up.
+    """
 
     codes: CodeTable
     run: str
     assumed: Decimal | None = None
+    ever_assumed: frozenset[Decimal] = frozenset()
     _known: dict[tuple[Status, Why | None, int | None], Advice] = field(default_factory=dict, repr=False)
 
     def results(self, rows: Iterable[RunRow]) -> Iterator[ResultRow]:
@@ -146,6 +150,8 @@ class Judge:
     def _estimate(self, row: RunRow) -> tuple[Decimal | None, PriceFrom]:
         if row.price is not None:
             return row.price, PriceFrom.ORDER
+        if row.worst is not None and row.worst not in self.ever_assumed:
+            return row.worst, PriceFrom.CATALOGUE
         if self.assumed is not None:
             return self.assumed, PriceFrom.ASSUMED
         return None, PriceFrom.UNKNOWN

@@ -162,5 +162,6 @@ def tally(results: Iterable[ResultRow]) -> RunTotals:
 
 def run_totals(reader: LedgerReader, run: Run, codes: CodeTable) -> RunTotals:
     """What a run came to, from the ledger in one streamed pass. Raises `LedgerError` where it can't be read."""
-    judge = Judge(codes, run.name, reader.report(run).assumed)
+    report = reader.report(run)
+    judge = Judge(codes, run.name, report.assumed, report.ever_assumed)
     return tally(judge.results(reader.rows(run)))

@@ -323,7 +323,7 @@ def test_killed_amid_the_run_nothing_is_bought_twice(numbatch, simulator, orders
 def test_a_second_signal_stops_at_once_and_leaves_doubt(numbatch, orders):
     slow = SimulatorOptions(latency=(20, 20))
     with ServedSimulator(slow) as served:
-        process = numbatch.start("run", orders, env=served.environ)
+        process = numbatch.start("run", orders, "--no-look-up", env=served.environ)
         wait_for(lambda: served.record().requests.get("buynumbers", 0) >= 1)
         process.send_signal(signal.SIGINT)
         wait_for(lambda: process.stderr.readline().startswith("numbatch: Stopping: "))

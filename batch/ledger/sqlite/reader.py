@@ -47,7 +47,6 @@ from batch.ledger.statuses import Judged, Verdict, judge
 from batch.number import Number
 from batch.order import Orders, RowKind
 
-
 _WAITING: Final = Judged(Status.NOT_SENT)
 """A row that is refused, and of which an alternative was not tried yet."""
 

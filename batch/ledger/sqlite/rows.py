@@ -64,7 +64,7 @@ def run_row(values: Values, run: Run, last: LastInvocation) -> RunRow:
     found = unseal(outcome, f"what was found out about {what}") if outcome[0] is not None else outcome
     verdict, why, code, reason, invocation, confirmed_at, confirmed_by, bought_in, differs = found[2:11]
     setup, monthly, released_at = found[12:15]
-    state, current, buyer, number_code, since, attempts, intent = values[_NUMBER_FROM:]
+    state, current, buyer, number_code, since, attempts, intent, tried_at = values[_NUMBER_FROM:]
     judged = _judge(kind, verdict, why, state, current, buyer, run.name, last.stop, fresh=invocation == last.id)
     status = judged.status
     if status is Status.DOUBT:
@@ -98,5 +98,6 @@ def run_row(values: Values, run: Run, last: LastInvocation) -> RunRow:
         confirmed_by or "",
         maybe_moment(released_at),
         _KINDS[kind],
+        worst=_money(tried_at if found[11] is None else found[11]),
         giving_back=status is Status.PURCHASED and state in _GIVING_BACK,
     )

@@ -208,7 +208,8 @@ IS_KNOWN: Final = (
 # Where a row's number stands, and how often and when it was sent last.
 WHERE_IT_STANDS: Final = """n.state, n.run, n.buyer, n.code, n.since,
   (SELECT count(*) FROM attempts a WHERE a.number = o.number AND a.run = :name AND a.kind = 'buy'),
-  (SELECT max(a.intent) FROM attempts a WHERE a.number = o.number AND a.run = :name AND a.kind = 'buy')"""
+  (SELECT max(a.intent) FROM attempts a WHERE a.number = o.number AND a.run = :name AND a.kind = 'buy'),
+  (SELECT a.worst FROM attempts a WHERE a.number = o.number AND a.run = :name AND a.kind = 'buy' ORDER BY a.attempt DESC LIMIT 1)"""
 
 # A row of a run with all that is known of it: its order, its outcome, its number, and its attempts.
 ROWS: Final = f"""

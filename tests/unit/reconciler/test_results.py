@@ -16,6 +16,19 @@ from batch.reconciler.results import Charged, Judge, PriceFrom
 JUDGE = Judge(CODES, "7f3a", assumed=Decimal("4.00"))
 
 
+def test_a_worst_case_that_nobody_assumed_was_quoted_from_the_catalogue(make):
+    judge = Judge(CODES, "7f3a", Decimal(4), frozenset({Decimal(4), Decimal(5)}))
+
+    def priced(**told):
+        result = judge.result(make.row(price=None, setup=None, monthly=None, **told))
+        return result.charged_now, result.at_risk, result.price_from
+
+    assert priced(worst=Decimal("3.5")) == (Decimal("3.5"), 0, PriceFrom.CATALOGUE)
+    assert priced(worst=Decimal("3.5"), status=Status.DOUBT) == (0, Decimal("3.5"), PriceFrom.CATALOGUE)
+    assert priced(worst=Decimal(5)) == (Decimal(4), 0, PriceFrom.ASSUMED)
+    assert priced(worst=None) == (Decimal(4), 0, PriceFrom.ASSUMED)
+
+
 def test_a_purchase_costs_what_the_account_reported(make):
     result = JUDGE.result(make.row(setup=Decimal("1.10"), monthly=Decimal("2.20")))
     assert (result.charged, result.charged_now, result.price_from) == (Charged.YES, Decimal("3.30"), PriceFrom.ACCOUNT)
