@@ -29,6 +29,7 @@ from batch.plan.catalogue import Catalogue
 from batch.plan.choosing import choose
 from batch.pool.options import PoolOptions
 from batch.pool.pacer import Pacer
+from batch.provider.multitel.codes import CODES
 from batch.provider.multitel.fields import FIELDS
 from batch.settings.credentials import Credentials, find_credentials
 from batch.settings.model import Settings
@@ -151,7 +152,7 @@ class _Ahead:
     def _prospect(self, orders: Orders) -> Prospect:
         if self.reader is None:
             return empty_prospect(orders)
-        return self.reader.prospect(orders, retry_refused=self.retry_refused)
+        return self.reader.prospect(orders, retry_refused=self.retry_refused, gone=CODES.gone)
 
 
 def _credentials(begun: Begun) -> tuple[Credentials | None, str]:

@@ -18,6 +18,7 @@ from batch.plan.quote import Quote
 from batch.pool.options import PoolOptions
 from batch.pool.pacer import Pacer
 from batch.problem import Level
+from batch.provider.multitel.codes import CODES
 from batch.provider.multitel.fields import FIELDS
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ async def prepare(
     valid = replace(orders, problems=tuple(one for one in orders.problems if one.level is Level.WARNING))
     reader = ledger.reader()
     try:
-        prospect = reader.prospect(orders, retry_refused=options.retry_refused)
+        prospect = reader.prospect(orders, retry_refused=options.retry_refused, gone=CODES.gone)
         rows = rows_to_buy(valid, prospect, limits)
         if carried is not None:
             carried.require_open(reader, prospect, rows, time_zone(settings))

@@ -59,7 +59,18 @@ def counted(orders: Orders) -> str:
     numbers = len(kinds) - kinds.count(RowKind.INVALID)
     words = f"{rows:,} row{'s' * (rows != 1)} → {numbers:,} number{'s' * (numbers != 1)}"
     duplicates = kinds.count(RowKind.DUPLICATE)
-    return f"{words} ({duplicates:,} of them a second time)" if duplicates else words
+    if duplicates:
+        words += f" ({duplicates:,} of them a second time)"
+    if not orders.wishes:
+        return words
+    wished = by_choice(orders)
+    by_choice_words = f"{wished:,} number{'s' * (wished != 1)} by choice"
+    return f"{words} and {by_choice_words}" if numbers else f"{rows:,} row{'s' * (rows != 1)} → {by_choice_words}"
+
+
+def by_choice(orders: Orders) -> int:
+    """How many numbers are still to be chosen."""
+    return sum(wish.count for wish in orders.wishes)
 
 
 def source_rows(orders: Orders) -> int:
@@ -75,6 +86,9 @@ def orders_json(orders: Orders) -> dict[str, object]:
         "rows": source_rows(orders),
         "numbers": len(kinds) - kinds.count(RowKind.INVALID),
         "duplicates": kinds.count(RowKind.DUPLICATE),
+        "by_choice": by_choice(orders),
+        "wishes": [{"row": wish.source.row, "prefix": wish.prefix, "numbers": wish.count} for wish in orders.wishes],
+        "alternatives": sum(len(row.stand_ins) for row in orders.rows),
         "problems": [_problem_json(problem) for problem in orders.problems],
     }
 
@@ -83,7 +97,8 @@ def unreadable_json(error: OrdersError, paths: Sequence[Path]) -> dict[str, obje
     """What `check --json` says where a file can't be read at all."""
     file = str(paths[0]) if len(paths) == 1 else ""
     problem = Problem(UNREADABLE, Level.ERROR, file, "", 0, "", "", "", error.problem, error.remedy)
-    return {"valid": False, "rows": 0, "numbers": 0, "duplicates": 0, "problems": [_problem_json(problem)]}
+    nothing = {"rows": 0, "numbers": 0, "duplicates": 0, "by_choice": 0, "wishes": [], "alternatives": 0}
+    return {"valid": False, **nothing, "problems": [_problem_json(problem)]}
 
 
 def _problem_json(problem: Problem) -> dict[str, object]:

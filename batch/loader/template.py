@@ -48,7 +48,7 @@ def _write_orders(book: Any, table: FieldTable) -> None:  # noqa: ANN401 - xlsxw
     text = book.add_format({"num_format": "@", "font_size": 10})
     example = book.add_format({"num_format": "@", "font_size": 10, "italic": True, "font_color": _GREY})
     heads = head_styles(book)
-    names = [name for name in OURS_MEANING if name != "NumberTo"]
+    names = [name for name in OURS_MEANING if name not in _ADDED]
     for place, name in enumerate(names):
         meaning, shown = OURS_MEANING[name]
         add_head(sheet, place, name, f"{meaning}.\nFor example: {shown}", heads[""])
@@ -127,11 +127,18 @@ def add_drop_down(sheet: Any, place: int, field: Field) -> None:  # noqa: ANN401
     )
 
 
+_ADDED = frozenset({"NumberTo", "Prefix", "AnyOf", "Alternative"})
+"""Columns of ours that whoever needs them adds."""
 _STEPS = (
     ("Fill in the sheet Orders: one row a number, or a row for a whole block.", ""),
     ("Only Number is needed. Leave blank what the account's defaults are good for.", ""),
     ("Number", "Digits with the country code: 12025550123. Spaces, dashes, + and 00 do no harm."),
     ("A block", "33123450000-33123450099 in Number; or the first number in Number, and how many in BlockSize."),
+    (
+        "Any numbers of a kind",
+        "Add the columns Prefix (1203) and AnyOf (50), leave Number blank: numbatch plan chooses them.",
+    ),
+    ("Alternatives", "Add a column Alternative: bought in this order where the number is no longer in stock."),
     ("A national number", "01 23 45 00 00, with FR in Country."),
     ("Columns of your own", "Add them (cost centre, order number, …): they are never sent, and stand in the results."),
     ("Fill-ins", "In routing, {number}, {last4}, {row} and {a column's header} differ for each number; {{ is a brace."),

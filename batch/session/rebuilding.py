@@ -69,7 +69,8 @@ async def rebuild_orders(orders: Orders, session: Session, *others: Orders) -> R
 
 def ordered_numbers(workbooks: Iterable[Orders]) -> int:
     """Numbers that are ordered, each counted once."""
-    return len({row.number for orders in workbooks for row in orders.rows if row.kind is RowKind.ORDER})
+    rows = (row for orders in workbooks for row in orders.rows if row.kind is RowKind.ORDER)
+    return len({number for row in rows for number in (row.number, *row.alternatives)})
 
 
 @dataclass(frozen=True, slots=True)

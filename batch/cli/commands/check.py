@@ -3,35 +3,64 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
+from typing import Annotated
 
-from batch.cli.begin import begin_with_settings
-from batch.cli.options import COMMON, CONFIG, READING, Common, Config, Json, Orders, Reading
+from cyclopts import Parameter
+
+from batch.cli.begin import Begun, begin_with_settings
+from batch.cli.options import COMMON, PACE, READING, WHERE, Common, Json, Orders, Pace, Reading, Where
 from batch.cli.orders import load_orders
 from batch.cli.output import is_terminal, say, say_json
 from batch.cli.problems import MOST, counted, has_errors, orders_json, problem_lines, unreadable_json
-from batch.errors import OrdersError
+from batch.errors import OrdersError, UsageError
+from batch.order import Orders as Loaded
 
 _INVALID = 3
+_LACKING = 4
+_STOCK = Annotated[bool, Parameter(show_default=False, help="Ask the provider what is in stock: chooses numbers, too.")]
+_EXACT = Annotated[
+    Path | None,
+    Parameter(
+        name=("--output", "-o"),
+        metavar="EXACT.xlsx",
+        show_default=False,
+        help="With --stock: write the orders with the exact number of each row.",
+    ),
+]
+_FORCE = Annotated[bool, Parameter(show_default=False, help="Replace what is there.")]
 
 
 def check(
     orders: Orders,
     /,
     *,
+    stock: _STOCK = False,
+    output: _EXACT = None,
+    force: _FORCE = False,
     json: Json = False,
     reading: Reading = READING,
-    config: Config = CONFIG,
+    pace: Pace = PACE,
+    where: Where = WHERE,
     common: Common = COMMON,
 ) -> int:
-    """Validate every row of order workbooks, and report every problem at once. Nothing is sent.
+    """Validate every row of order workbooks, and report every problem at once. Nothing is bought.
 
-    Exit code 0 where all rows are valid (warnings are allowed), 3 where a run would refuse them.
+    Exit code 0 where all rows are valid (warnings are allowed), 3 where a run would refuse them; with --stock 4 where a number is
+    not there.
 
     For example:
         numbatch check orders.xlsx
         numbatch check orders.csv --default-country FR --json
+        numbatch check orders.xlsx --stock -o exact.xlsx
     """
-    begun = begin_with_settings(common, config, reading, needs_account=False)
+    if output is not None and not stock:
+        raise UsageError("-o writes what is in stock", remedy="Add --stock.")
+    begun = begin_with_settings(common, where, reading, pace, needs_account=stock)
+    if output is not None:
+        from batch.loader.order_workbook import require_target  # noqa: PLC0415 - only where one is written
+
+        require_target(output, force=force)
     try:
         loaded = load_orders(orders, begun.settings, reading)
     except OrdersError as error:
@@ -40,11 +69,36 @@ def check(
             return error.exit_code
         raise
     invalid = has_errors(loaded)
+    if stock and not invalid:
+        return _check_stock(begun, loaded, output, force=force, json=json)
     if json:
         say_json(orders_json(loaded))
         return _INVALID if invalid else 0
     if invalid or not begun.quiet:
-        for line in problem_lines(loaded.problems, most=MOST if is_terminal(sys.stdout) else None):
-            say(line)
-        say(f"{counted(loaded)}: {'invalid, nothing of it would be sent' if invalid else 'valid'}")
+        _say(loaded)
     return _INVALID if invalid else 0
+
+
+def _say(loaded: Loaded) -> None:
+    for line in problem_lines(loaded.problems, most=MOST if is_terminal(sys.stdout) else None):
+        say(line)
+    say(f"{counted(loaded)}: {'invalid, nothing of it would be sent' if has_errors(loaded) else 'valid'}")
+
+
+def _check_stock(begun: Begun, loaded: Loaded, output: Path | None, *, force: bool, json: bool) -> int:
+    from batch.cli.stocked import lacks, look, say_stock, stock_json, write_exact  # noqa: PLC0415 - only where it asks
+
+    ahead = look(begun, loaded)
+    invalid = has_errors(ahead.orders)
+    code = _INVALID if invalid else _LACKING if lacks(ahead) else 0
+    if output is not None and not invalid:
+        write_exact(output, ahead.orders, force=force)
+    if json:
+        shown = ahead.orders if invalid else loaded
+        say_json({**orders_json(shown), **stock_json(ahead)})
+    elif code or not begun.quiet:
+        _say(ahead.orders if invalid else loaded)
+        say_stock(ahead)
+        if output is not None and not invalid:
+            say(str(output))
+    return code
