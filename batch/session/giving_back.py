@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Container, Coroutine, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import assert_never
 
 from batch.errors import LedgerError
 from batch.ledger.events import Absent, Present, State, Vanished
@@ -19,9 +19,8 @@ from batch.pool.pacer import Pacer
 from batch.pool.releaser import Releaser, Sent
 from batch.reconciler.attribution import Zone
 from batch.reconciler.giving_back import Asked, Doubted, Inquirer, choose_controls
-from batch.session.invocation import Session
-
-T = TypeVar("T")
+from batch.session.opened import Session
+from batch.session.patience import Patience
 
 _TOGETHER = 20
 """Numbers that are asked about before they are given back: few, so that what was seen is fresh."""
@@ -29,8 +28,6 @@ _CHUNK = 1000
 _UNSENT_PAUSE = 1.0
 _A_LITTLE = 0.001
 """Seconds added, so that an age that was waited for is never short of it by a rounding."""
-_TURN = 0.5
-"""Seconds within which a wait notices that the run is to end."""
 
 
 class GivingBack:
@@ -48,6 +45,7 @@ class GivingBack:
         self._options = session.options
         self._pacer = pacer
         self._brakes = brakes
+        self._patience = Patience(session.clock, brakes)
         self._began = session.clock.elapsed()
         self._releaser = Releaser(
             begun,
@@ -111,7 +109,7 @@ class GivingBack:
     async def _rounds(self, positions: Sequence[int], controls: Sequence[Control]) -> None:
         """Give back what stands at these positions; what was not, or is in doubt, again, until nothing is left to be tried."""
         inquirer = self._inquirer(controls)
-        await self._unless_interrupted(inquirer.learn_zone())
+        await self._patience.unless_interrupted(inquirer.learn_zone())
         doubtful = {doubt.position for doubt in self.doubts.values()}
         waiting = [position for position in positions if position not in doubtful]
         while True:
@@ -124,7 +122,7 @@ class GivingBack:
             if not waiting or self._is_over():
                 self._zone = inquirer.zone
                 return
-            await self._wait(max(_UNSENT_PAUSE, self._not_before - self._clock.elapsed()))
+            await self._patience.wait(max(_UNSENT_PAUSE, self._not_before - self._clock.elapsed()))
 
     def _inquirer(self, controls: Sequence[Control]) -> Inquirer:
         session = self._session
@@ -151,7 +149,7 @@ class GivingBack:
         """Ask about some, then give back those that are this run's."""
         rows = [row for position in positions for row in await self._ledger.bought_rows(self._begun, position - 1, 1)]
         began = self._clock.elapsed()
-        asked = await self._unless_interrupted(inquirer.ask(rows))
+        asked = await self._patience.unless_interrupted(inquirer.ask(rows))
         if asked is None:
             return
         for bought in asked.unclear:
@@ -206,14 +204,19 @@ class GivingBack:
             raise failed[0]
 
     async def _one(self, bought: BoughtRow) -> None:
-        number, position = bought.number, bought.row.position
+        number = bought.number
         self._sent.add(number)
         try:
             sent = await self._releaser.release(bought, self._clock.elapsed() - self._began)
         except asyncio.CancelledError:
-            if (await self._ledger.number(number)).state is State.RELEASE_DOUBT:
-                self.doubts[number] = Doubted(number, position, self._clock.elapsed())
+            sent = Sent.DOUBT if (await self._ledger.number(number)).state is State.RELEASE_DOUBT else Sent.NOT_BEGUN
+            self._put_where_it_belongs(bought, sent)
             raise
+        self._put_where_it_belongs(bought, sent)
+
+    def _put_where_it_belongs(self, bought: BoughtRow, sent: Sent) -> None:
+        """What becomes of the number: done, in doubt, or again later."""
+        number, position = bought.number, bought.row.position
         match sent:
             case Sent.RELEASED:
                 self._done(number)
@@ -227,6 +230,8 @@ class GivingBack:
                 self._try_again(number, position, self._unsent, "the request never left")
             case Sent.NOT_BEGUN:
                 self._sent.discard(number)
+            case _:
+                assert_never(sent)
 
     def _try_again(self, number: Number, position: int, tries: Counter[int], reason: str) -> None:
         if tries[position] < self._options.max_attempts:
@@ -241,19 +246,21 @@ class GivingBack:
         since: float | None = None
         while self.doubts and not self._brakes.account_refused:
             latest = max(doubt.since for doubt in self.doubts.values())
-            if not await self._wait(latest + self._options.resolve_horizon + _A_LITTLE - self._clock.elapsed()):
+            if not await self._patience.wait(
+                latest + self._options.resolve_horizon + _A_LITTLE - self._clock.elapsed()
+            ):
                 return
             now = self._clock.elapsed()
             since = now if since is None else since
             asked = await self._ask_again(inquirer)
-            if asked is None or not asked.unclear:
+            if asked is None or not self.doubts:
                 return
             if asked.halted:
                 self._halt(asked.reason, account_refused=True)
             if asked.halted or asked.uncontrolled or now - since >= self._options.outage_give_up_after:
                 self._say_in_doubt(asked)
                 return
-            await self._wait(self._options.resolve_delay)
+            await self._patience.wait(self._options.resolve_delay)
 
     async def _ask_again(self, inquirer: Inquirer) -> Asked[Doubted] | None:
         """Ask about them all once, and record what was said; None where somebody wants the program to end."""
@@ -261,7 +268,7 @@ class GivingBack:
         doubts = [
             replace(doubt, version=(await self._ledger.number(doubt.number)).version) for doubt in self.doubts.values()
         ]
-        asked = await self._unless_interrupted(inquirer.ask(doubts))
+        asked = await self._patience.unless_interrupted(inquirer.ask(doubts))
         if asked is not None:
             for doubt, _ in asked.held:
                 held = Present(doubt.version, now - doubt.since, calibrated=True)
@@ -285,12 +292,12 @@ class GivingBack:
             )
 
     def _say_in_doubt(self, asked: Asked[Doubted]) -> None:
-        words = f"{len(asked.unclear)} of the numbers given back stay in doubt: {asked.reason}"
+        words = f"{len(self.doubts)} of the numbers given back stay in doubt: {asked.reason}"
         if asked.uncontrolled:
             words += "; look there, then `numbatch resolve --accept NUMBER=ours|not`"
         self._session.tell(Alarm(words))
 
-    # Words and waits -------------------------------------------------------------------------------------------------------
+    # Words -------------------------------------------------------------------------------------------------------
 
     def _done(self, number: Number, reason: str = "") -> None:
         self.released += 1
@@ -301,22 +308,3 @@ class GivingBack:
         self.kept[number] = reason
         self.todo.pop(number, None)
         self._session.tell(Moved(number, Status.PURCHASED, reason=reason))
-
-    async def _wait(self, seconds: float) -> bool:
-        """Wait; False where somebody wants the program to end."""
-        until = self._clock.elapsed() + seconds
-        while (left := until - self._clock.elapsed()) > 0 and not self._brakes.interrupted:
-            await self._clock.sleep(min(left, _TURN))
-        return not self._brakes.interrupted
-
-    async def _unless_interrupted(self, asking: Coroutine[Any, Any, T]) -> T | None:
-        """What was found out; None where somebody wants the program to end, who is not kept waiting by questions."""
-        question = asyncio.create_task(asking, name="ask")
-        interrupted = asyncio.create_task(self._brakes.interruption.wait())
-        try:
-            await asyncio.wait({question, interrupted}, return_when=asyncio.FIRST_COMPLETED)
-            return question.result() if question.done() else None
-        finally:
-            question.cancel()
-            interrupted.cancel()
-            await asyncio.gather(question, interrupted, return_exceptions=True)

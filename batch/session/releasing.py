@@ -21,7 +21,7 @@ from batch.pool.notices import Began
 from batch.pool.pacer import Pacer, Priority
 from batch.provider.protocol import Unclear
 from batch.session.giving_back import GivingBack
-from batch.session.invocation import Session
+from batch.session.opened import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class _Releasing:
         self._session = session
         self._stop = stop
         self._brakes = Brakes(session.options, session.tell)
-        self._pacer = session.pacer or Pacer(session.options.rate, session.clock)
+        self._pacer = Pacer(session.options.rate, session.clock)
         self._giving = GivingBack(begun, session, only, pacer=self._pacer, brakes=self._brakes)
         self._opening: Decimal | None = None
         self._closing: Decimal | None = None
@@ -90,8 +90,7 @@ class _Releasing:
         return await self._end()
 
     async def _work(self) -> None:
-        if self._session.pacer is None:
-            self._pacer.start()
+        self._pacer.start()
         watch = asyncio.create_task(self._watch(), name="watch")
         try:
             self._opening = await self._balance()
@@ -101,8 +100,7 @@ class _Releasing:
             watch.cancel()
             await asyncio.gather(watch, return_exceptions=True)
             await self._giving.close()
-            if self._session.pacer is None:
-                await self._pacer.close()
+            await self._pacer.close()
 
     async def _balance(self) -> Decimal | None:
         if self._brakes.interrupted or self._brakes.account_refused:

@@ -29,7 +29,7 @@ from batch.reconciler.attribution import Attribution, unanswered
 from batch.reconciler.calibration import Calibration, Trust
 from batch.reconciler.giving_back import Asked, Inquirer
 from batch.reconciler.resolver import Resolver
-from batch.session.giving_back import GivingBack
+from batch.session.patience import Patience
 
 answers, claims, states = batch.ledger.sqlite.answers, batch.ledger.sqlite.claims, batch.ledger.states
 pool, verdicts = batch.pool.pool, batch.reconciler.verdicts
@@ -357,7 +357,7 @@ def _absent_early():
     async def at_once(self, seconds):
         return not self._brakes.interrupted
 
-    with patch.object(GivingBack, "_wait", at_once), patch.object(states, "_release_seen", _at_once):
+    with patch.object(Patience, "wait", at_once), patch.object(states, "_release_seen", _at_once):
         yield
 
 

@@ -10,10 +10,13 @@ import pytest
 from support.desk import PURCHASED, at_desk, orders
 from support.world import Fault, lost, number, reset
 
+from batch.errors import LedgerError
 from batch.ledger.events import Success, TooMany, Unanswered
 from batch.ledger.records import AnswerNote, Status
+from batch.ledger.sqlite import SqliteLedger
 from batch.pool.notices import Alarm, Halted, Moved
 from batch.provider.protocol import Blocked, NotOwned, NotReleased, Owned, Throttled, Unclear, Unsent
+from batch.session import release_run
 
 RELEASED = Status.RELEASED
 NUMBERS = [number(n) for n in range(6)]
@@ -371,6 +374,8 @@ def test_a_number_in_doubt_is_not_given_back():
         assert outcome.exit_code == 4
         assert "numbatch resolve" in outcome.kept[NUMBERS[0]]
         assert NUMBERS[0] not in given_back(desk)
+        await bought(desk, "b", [number(50), number(51)])
+        assert (await desk.release(desk.runs["b"], only=[number(50)])).exit_code == 0
 
     at_desk(scenario)
 
@@ -391,8 +396,6 @@ def test_a_full_disk_halts_it():
             return execute(statement)
 
         batches._execute = full
-        from batch.session import release_run  # noqa: PLC0415 - beside its session
-
         outcome = await release_run(run, session)
         assert outcome.exit_code == 5
         assert desk.told(Halted)
@@ -445,7 +448,7 @@ def test_an_interruption_does_not_wait_for_questions(doubt):
         await bought(desk, "b", [number(50)])
         desk.provider.release_fault = lambda _: lost(takes=1.0)
         desk.provider.inquiry_takes = 20.0
-        soon = 10.0 if not doubt else 115.0
+        soon = 30.0 if not doubt else 130.0
         began = desk.clock.elapsed()
         asyncio.get_running_loop().call_later(soon, lambda: desk.stop.request(2))
         outcome = await desk.release(run, only=NUMBERS[:1])
@@ -491,5 +494,45 @@ def test_a_number_with_a_request_still_open_is_given_back_once_that_can_be_execu
         assert desk.clock.elapsed() - began >= 60
         assert given_back(desk) == NUMBERS[:1]
         assert run.name != begun.run.name
+
+    at_desk(scenario)
+
+
+def test_a_doubt_of_a_number_that_is_not_wanted_now_is_ended_and_the_number_stays():
+    async def scenario(desk):
+        run = await bought(desk)
+        desk.provider.release_script = {NUMBERS[0]: [lost(takes=1.0)]}
+        asyncio.get_running_loop().call_later(1.0, lambda: desk.stop.request(2))
+        assert (await desk.release(run, only=NUMBERS[:1])).in_doubt == NUMBERS[:1]
+        outcome = await desk.release(run, only=NUMBERS[1:2])
+        assert (outcome.exit_code, outcome.released) == (0, 1)
+        assert given_back(desk) == NUMBERS[:2]
+        assert desk.counted("a") == {PURCHASED: 5, RELEASED: 1}
+
+    at_desk(scenario)
+
+
+def test_a_verdict_that_the_ledger_finds_too_early_is_asked_for_again():
+    async def scenario(desk):
+        run = await bought(desk)
+        desk.provider.release_script = {NUMBERS[0]: [reset(0.05)]}
+        settings = desk.settings(resolve_horizon=30.0)
+        ledger = await desk.open(desk.settings())
+        outcome = await release_run(run, desk.session(ledger, settings))
+        await ledger.close()
+        assert (outcome.exit_code, outcome.released) == (0, 6)
+
+    at_desk(scenario)
+
+
+def test_a_ledger_that_can_not_note_the_end_says_so(monkeypatch):
+    async def end(*_):
+        raise LedgerError("the disk is full")
+
+    async def scenario(desk):
+        run = await bought(desk)
+        monkeypatch.setattr(SqliteLedger, "end", end)
+        with pytest.raises(LedgerError):
+            await desk.release(run)
 
     at_desk(scenario)
