@@ -28,6 +28,7 @@ class Forecast:
         self._total = 0
         self._done = 0
         self._samples: deque[tuple[float, int]] = deque()
+        self._forget()  # a step may be told of where no phase began: in a run with nothing left but doubt
 
     def begin(self, total: int, done: int = 0) -> None:
         """A phase of `total` steps begins, of which so many are done."""
