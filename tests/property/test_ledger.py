@@ -25,10 +25,15 @@ from batch.ledger.events import (
     Present,
     Rebuilt,
     Refusal,
+    Release,
+    Released,
+    ReleaseFailed,
+    State,
     Success,
     TooMany,
     Unanswered,
     Unfamiliar,
+    Vanished,
 )
 from batch.ledger.records import (
     AnswerNote,
@@ -87,8 +92,10 @@ class World:
         self.holder: dict[str, str] = {}
         self.charges: list[tuple[str, str]] = []
         self.late: list[tuple[str, str]] = []
-        self.prices: dict[str, int] = {}
-        """What a number really cost, where that was less than quoted."""
+        self.late_releases: list[str] = []
+        self.given_back: set[str] = set()
+        self.prices: dict[tuple[str, str], int] = {}
+        """What a number really cost a run, where that was less than quoted."""
 
     def execute(self, number, run):
         """True: bought and charged; False: it is held already."""
@@ -98,7 +105,14 @@ class World:
         self.charges.append((number, run))
         return True
 
+    def give_back(self, number):
+        self.holder.pop(number, None)
+        self.given_back.add(number)
+
     def catch_up(self, number):
+        if number in self.late_releases:
+            self.late_releases.remove(number)
+            self.give_back(number)
         for request in [one for one in self.late if one[0] == number]:
             self.late.remove(request)
             self.execute(*request)
@@ -223,6 +237,41 @@ class LedgerAgainstWorld(RuleBasedStateMachine):
             more = {"code": 7} if kind is Unfamiliar else {}
             self.answer(flight, kind, **more)
 
+    # What is given back ----------------------------------------------------------------------------------------------
+
+    @rule(name=runs, pick=picks, came=st.sampled_from(["answered", "executed", "late", "never", "unsent"]))
+    def give_back(self, name, pick, came):
+        """What this run's purchase is and the account holds; what others gave back is only recorded."""
+        begun = self.begun[name]
+        bought = [one for one in self.do(self.ledger.bought_rows(begun, -1, 9)) if one.state.state is State.BOUGHT]
+        if not bought:
+            return
+        one = bought[pick % len(bought)]
+        if one.number not in self.world.holder:
+            event = Vanished(begun.run.name, one.state.version, H)
+            assert self.do(self.ledger.given_back(begun, one.row, event)).rule == "R1'"
+            return
+        claimed = self.do(self.ledger.release(begun, one.row, Release(begun.run.name, one.state.version, H)))
+        assert self.world.holder[one.number] == name, "given back by a run that did not buy it"
+        if came in {"answered", "executed"}:
+            self.world.give_back(one.number)
+        elif came == "late":
+            self.world.late_releases.append(one.number)
+        answered = {"answered": Released, "unsent": CertainlyNotSent}.get(came, ReleaseFailed)
+        self.answer((name, one.row, claimed), answered)
+
+    @rule(pick=picks)
+    def given_back_by_hand(self, pick):
+        """A number that was surely bought, and that nobody is giving back."""
+        bought = [
+            one.number
+            for begun in self.begun.values()
+            for one in self.do(self.ledger.bought_rows(begun, -1, 9))
+            if one.state.state is State.BOUGHT
+        ]
+        if bought:
+            self.world.give_back(bought[pick % len(bought)])
+
     # What the world does ---------------------------------------------------------------------------------------------
 
     @rule(pick=picks)
@@ -264,7 +313,7 @@ class LedgerAgainstWorld(RuleBasedStateMachine):
     @rule(name=runs, setup=st.integers(0, 2))
     def read_price(self, name, setup):
         for position, number in self.do(self.ledger.unpriced(self.begun[name], -1, 1)):
-            self.world.prices[number] = setup
+            self.world.prices[number, name] = setup
             self.do(self.ledger.price(self.begun[name], position, Decimal(setup), Decimal(0)))
 
     # What happens to the process -------------------------------------------------------------------------------------
@@ -302,16 +351,15 @@ class LedgerAgainstWorld(RuleBasedStateMachine):
         for name, row in self.statuses():
             charged = (row.number, name) in self.world.charges
             if row.status is not Status.DOUBT:
-                assert (row.status is Status.PURCHASED) == charged, (name, row)
+                assert (row.status in {Status.PURCHASED, Status.RELEASED}) == charged, (name, row)
             if row.status is Status.OWNED:
-                assert row.number in self.world.holder
+                assert row.number in {*self.world.holder, *self.world.given_back}
 
     @invariant()
     def no_number_is_charged_twice_and_no_limit_is_passed(self):
-        numbers = [number for number, _ in self.world.charges]
-        assert len(numbers) == len(set(numbers))
+        assert len(self.world.charges) == len(set(self.world.charges))
         for name in RUNS:
-            paid = [self.world.prices.get(number, PRICE) for number, run in self.world.charges if run == name]
+            paid = [self.world.prices.get((number, run), PRICE) for number, run in self.world.charges if run == name]
             assert sum(paid) <= BOUNDS.max_spend
 
     @invariant()
@@ -322,7 +370,7 @@ class LedgerAgainstWorld(RuleBasedStateMachine):
     def what_may_yet_be_charged_is_reserved(self):
         may_be = {(one[1].number, one[0]) for one in self.flying} | set(self.world.late)
         for number, name in may_be:
-            if number not in self.world.holder:
+            if number not in self.world.holder and (number, name) not in self.world.charges:
                 assert RUNS[name].index(number) in self.exposed(name)
 
     def teardown(self):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from support.desk import PURCHASED, at_desk, orders
@@ -374,6 +375,7 @@ def test_a_number_in_doubt_is_not_given_back():
         assert outcome.exit_code == 4
         assert "numbatch resolve" in outcome.kept[NUMBERS[0]]
         assert NUMBERS[0] not in given_back(desk)
+        assert (await desk.release(desk.runs["a"], only=NUMBERS[1:2])).kept == {}
         await bought(desk, "b", [number(50), number(51)])
         assert (await desk.release(desk.runs["b"], only=[number(50)])).exit_code == 0
 
@@ -534,5 +536,22 @@ def test_a_ledger_that_can_not_note_the_end_says_so(monkeypatch):
         monkeypatch.setattr(SqliteLedger, "end", end)
         with pytest.raises(LedgerError):
             await desk.release(run)
+
+    at_desk(scenario)
+
+
+def test_an_interruption_does_not_wait_for_the_balance():
+    async def scenario(desk):
+        run = await bought(desk, numbers=NUMBERS[:1])
+
+        def fault(_):
+            asyncio.get_running_loop().call_later(1.0, lambda: desk.stop.request(2))
+            return Fault(None, 0.05)
+
+        desk.provider.release_fault = fault
+        outcome = await desk.release(run, rate=Decimal("0.05"))
+        assert (outcome.exit_code, outcome.released) == (130, 1)
+        with desk.reading() as reader:
+            assert reader.report(run).invocations[-1].end.closing_balance is None
 
     at_desk(scenario)
