@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -17,7 +17,7 @@ from support.virtual import TrueTime
 
 from batch.ledger.records import Run, Status
 from batch.number import Number
-from batch.provider.lookups import Offer
+from batch.provider.lookups import Offer, RingTo
 from batch.provider.multitel.codes import CODES
 from batch.provider.multitel.fields import FIELDS
 from batch.provider.protocol import (
@@ -144,6 +144,9 @@ class WorldProvider(Provider):
         self.listed: Callable[[str], list[Offer] | Unclear] = self._for_sale
         self.describes: Callable[[Holding], str] = lambda holding: holding.order.get("Description", holding.number)
         """What the account shows as a number's own text."""
+        self.reports: Callable[[Holding], Mapping[str, str]] = lambda _: {}
+        """What else the account shows of a number, by its own names."""
+        self.rings: Callable[[Number], RingTo | NotOwned | Unclear] = lambda _: Unclear("not told")
         self.zone = timedelta(hours=-8)
         self.two_step = 0.0
         """Seconds between checking and charging: a worse provider than is documented."""
@@ -229,10 +232,15 @@ class WorldProvider(Provider):
     def _owned(self, holding: Holding) -> Owned:
         created = (holding.created + self.zone).replace(tzinfo=None, microsecond=0)
         price = holding.price
-        return Owned(Number(holding.number), price.setup, price.monthly, created, self.describes(holding), {})
+        return Owned(
+            Number(holding.number), price.setup, price.monthly, created, self.describes(holding), self.reports(holding)
+        )
 
     async def _balance(self):
         return self.world.first.balance if self.balance_known else Unclear("no balance")
+
+    async def _ring_to(self, number):
+        return self.rings(number)
 
     async def _stock(self, prefix):
         return self.listed(prefix)
