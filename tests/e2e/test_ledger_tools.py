@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import openpyxl
 import pytest
 from support.command import Command, ServedSimulator, pseudo_terminal
 
@@ -186,6 +187,36 @@ def test_an_audit_tells_what_the_account_holds_otherwise_than_asked_for(numbatch
     blocked = numbatch("audit", env={"NUMBATCH_PASSWORD": "wrong-password"})
     assert blocked.returncode == 5
     assert "could not be told: the account was refused (100)" in blocked.stdout
+
+
+def test_an_audit_is_a_workbook_too_and_replaces_nothing_but_its_own(numbatch, simulator, orders):
+    orders.write_text(_ORDERS.replace("RingType", "RingType,Vm").replace("random", "random,yes"))
+    assert numbatch("run", orders, "-q").returncode == 0
+    world = simulator.simulator.world
+    world.release_by_hand("33123450000")
+    done = numbatch("audit", "-o", "audit.xlsx", "--json")
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["exit_code"], told["workbook"]) == (4, 4, "audit.xlsx")
+    assert (told["retired"], told["not_compared"]) == (["Vm"], ["RingType"])
+    book = openpyxl.load_workbook(numbatch.cwd / "audit.xlsx")
+    assert book.sheetnames == ["Summary", "Differences", "Numbers"]
+    assert [row[3].value for row in book["Differences"].iter_rows(min_row=2)] == ["gone"]
+    assert [row[1].value for row in book["Numbers"].iter_rows(min_row=2)] == ["gone", *["agrees"] * 4]
+    assert "Rehearsal: nothing was bought" in book["Numbers"].oddHeader.center.text
+
+    results = numbatch.cwd / "orders-rehearsal.xlsx"
+    before = results.read_bytes()
+    for name, words in (
+        (results, "no audit's workbook"),
+        (orders, "no name for a workbook"),
+        ("no/a.xlsx", "not there"),
+    ):
+        refused = numbatch("audit", "-o", name)
+        assert (refused.returncode, words in " ".join(refused.stderr.split())) == (2, True), refused.stderr
+    assert results.read_bytes() == before
+    again = numbatch("audit", "-o", "audit.xlsx", "--language", "de")
+    assert (again.returncode, "workbook: audit.xlsx" in again.stdout) == (4, True)
+    assert openpyxl.load_workbook(numbatch.cwd / "audit.xlsx")["Summary"]["B2"].value == "Rufnummernabgleich"
 
 
 @pytest.mark.parametrize(("says", "code"), [("y\n", 0), ("n\n", 2)])
