@@ -15,13 +15,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from batch.errors import OrdersError
-from batch.loader import LoadOptions, load
+from batch.loader import LoadOptions, load, with_chosen
 from batch.loader.fillins import FillInError, compile_fill
 from batch.loader.header import Layout
 from batch.loader.reader import packing
 from batch.loader.spans import read_span
 from batch.number import NumberError, parse_number
-from batch.order import RowKind
+from batch.order import Choice, Chosen, RowKind
 from batch.provider.multitel.fields import FIELDS
 
 PATIENT = settings(
@@ -186,3 +186,40 @@ def test_cells_survive_the_way_to_the_parent(rows):
         for made, row in zip(read, rows, strict=True)
         for got, sent in zip(made, row, strict=True)
     )
+
+
+@PATIENT
+@given(
+    st.lists(st.integers(1, 4) | st.none(), min_size=1, max_size=6),
+    st.sampled_from(["{number}@b.c", "{last4}@b.c", "a@b.c", ""]),
+    st.lists(st.integers(0, 999), min_size=24, max_size=24, unique=True),
+)
+def test_wishes_with_a_choice_are_the_orders_of_the_sheet_that_names_the_numbers(counts, uri, lasts):
+    pool = iter(f"1203555{last:04}" for last in lasts)
+    wished, exact, choices = ["Number;Prefix;AnyOf;Type;URI"], ["Number;Type;URI"], []
+    for place, count in enumerate(counts):
+        fixed = f"1202555{place:04}"
+        mine = [fixed] if count is None else [next(pool) for _ in range(count)]
+        wished.append(f"{fixed};;;1;{uri}" if count is None else f";1203;{count};1;{uri}")
+        exact.extend(f"{number};1;{uri}" for number in mine)
+        if count is not None:
+            choices.append(mine)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder)
+        (path / "wished.csv").write_text("\n".join(wished))
+        (path / "exact.csv").write_text("\n".join(exact))
+        open_orders = load([path / "wished.csv"], FIELDS)
+        named = load([path / "exact.csv"], FIELDS)
+    chosen = Chosen(
+        tuple(
+            Choice(wish.source, wish.prefix, tuple(mine))
+            for wish, mine in zip(open_orders.wishes, choices, strict=True)
+        )
+    )
+    made = with_chosen(open_orders, chosen)
+    ordered = [(row.position, row.kind, row.number, dict(row.fields), row.price, row.country) for row in made.rows]
+    assert ordered == [
+        (row.position, row.kind, row.number, dict(row.fields), row.price, row.country) for row in named.rows
+    ]
+    assert not made.wishes
+    assert with_chosen(open_orders, chosen).key == made.key
