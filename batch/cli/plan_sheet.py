@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from batch.plan.model import Plan
     from batch.reconciler.plan_facts import PlanFacts
 
-_NAME = "other"
-"""Added to the page's name where a plan for another account stands there, or where it has to be written elsewhere."""
+_NAME = "another"
+"""Added to the name of the page where a plan for another account stands there: an account may be called what no file is."""
 
 
 def place_plan_page(wanted: Path, key: LedgerKey, orders: Orders, *, force: bool) -> Path:
@@ -29,7 +29,7 @@ def place_plan_page(wanted: Path, key: LedgerKey, orders: Orders, *, force: bool
 
     files = [one.path for one in orders.files]
     owner = Owner(key.account, key.environment.value)
-    return place_for(wanted, kind=PLAN, owner=owner, name=key.account or _NAME, others=files, force=force)
+    return place_for(wanted, kind=PLAN, owner=owner, name=_NAME, others=files, force=force)
 
 
 def deliver_plan_page(
