@@ -168,11 +168,6 @@ class Pacer:
 
     # A person's wishes ------------------------------------------------------------------------------------------------
 
-    @property
-    def rate(self) -> Decimal:
-        """Requests a second, at most, by what was set last."""
-        return self._limits.rate
-
     def set_rate(self, rate: Decimal) -> None:
         """Go on at this rate. What has its slot already still leaves by the old one, within moments.
 

@@ -138,3 +138,13 @@ def test_it_is_not_asked_while_the_provider_does_not_answer():
         assert len(asked) <= 4
 
     at_desk(scenario)
+
+
+def test_prices_that_are_not_told_leave_it_at_the_alarm():
+    async def scenario(desk):
+        _sell(desk, Decimal(500), after=20)
+        desk.provider.answers = lambda asked, true: Unclear("failed") if asked in N[20:] else true
+        outcome = await desk.buy(orders("a", N), **SLOW)
+        assert (outcome.exit_code, len(_alarms(desk))) == (0, 1)
+
+    at_desk(scenario)

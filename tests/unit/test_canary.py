@@ -322,3 +322,41 @@ def test_free_numbers_and_prices_that_are_not_told():
     assert "does not tell" in measure([ReadBack(N[0], (), None, D(0))], Readings(D(5), D(5)), D(5)).words
     assert ReadBack(N[0], (), None, D(0)).cost is None
     assert TWO[0].cost == D(3)
+
+
+def test_a_canary_that_stays_in_doubt_can_not_be_read_back():
+    async def scenario(desk):
+        _ready(desk)
+        desk.provider.script = {N[0]: [lost(takes=1.0)]}
+        outcome = await desk.buy(_wanted(kinds=(SIP,)))
+        assert (outcome.exit_code, outcome.counts[DOUBT], len(desk.provider.sends)) == (6, 1, 1)
+        assert "12025550000 is in doubt, and can't be read back" in outcome.halt_reason
+
+    at_desk(scenario)
+
+
+def test_a_fall_that_nothing_explains_is_looked_at_once_more_and_said():
+    async def scenario(desk):
+        _ready(desk)
+        told = iter([D(100), D(100), D(100), D(91), D(91), *[D(91)] * 9])
+
+        async def balance(_):
+            return next(told)
+
+        desk.provider._balance = balance.__get__(desk.provider)
+        assert (await desk.buy(_wanted())).exit_code == 0
+        assert "not measurable, for something else moves it" in _learnt(desk)
+
+    at_desk(scenario)
+
+
+def test_one_that_is_interrupted_between_two_questions_ends():
+    async def scenario(desk):
+        _ready(desk)
+        desk.provider.capabilities = Capabilities(mark=True, lookups=True)
+        desk.provider.answers = lambda _, true: (desk.stop.request(2), true)[1]
+        outcome = await desk.buy(_wanted(kinds=(SIP,)))
+        assert (outcome.exit_code, len(desk.provider.sends)) == (130, 1)
+        desk.check()
+
+    at_desk(scenario)

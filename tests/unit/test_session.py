@@ -33,6 +33,7 @@ from batch.order import Row, RowKind, Source
 from batch.plan.quote import Quote
 from batch.pool.notices import Alarm, Halted, Paused, Phase, Resumed
 from batch.pool.options import Brake
+from batch.pool.pacer import Pacer, Priority
 from batch.provider.protocol import Blocked, Owned, Unclear
 from batch.session import exit_code
 
@@ -1224,5 +1225,17 @@ def test_prices_read_back_are_held_against_the_quotes(monthly, planned, code):
         outcome = await desk.buy(five(price=None), prices=True)
         assert outcome.exit_code == code
         assert (f"cost {COST}" in outcome.halt_reason) is bool(code)
+
+    at_desk(scenario)
+
+
+def test_a_pacer_that_was_started_before_is_used_and_left_open():
+    async def scenario(desk):
+        pacer = Pacer(Decimal(50), desk.clock)
+        pacer.start()
+        desk.more = {"pacer": pacer}
+        assert (await desk.buy(five())).exit_code == 0
+        assert await pacer.slot(Priority.PRICE) is not None
+        await pacer.close()
 
     at_desk(scenario)

@@ -164,3 +164,20 @@ def test_a_request_that_waits_for_its_connection_counts_from_when_it_leaves():
         return left
 
     assert _most_in_a_second(virtual(scenario())) <= 5
+
+
+def test_a_slot_from_before_another_rate_is_nobodys_when_it_is_given_back():
+    async def scenario():
+        clock = VirtualClock()
+        pacer = Pacer(Decimal(1), clock)
+        pacer.start()
+        first = await pacer.slot(Priority.PURCHASE)
+        pacer.set_rate(Decimal("0.5"))
+        pacer.give_back(first)
+        pacer.give_back(None)
+        second = await pacer.slot(Priority.PURCHASE)
+        await pacer.close()
+        return first, second
+
+    first, second = virtual(scenario())
+    assert second.at >= first.at + 2
