@@ -4,8 +4,7 @@ import random
 from dataclasses import replace
 
 import pytest
-from support.desk import DEFERRED, DOUBT, FAST, KEY, PURCHASED, REFUSED, Desk, disk, orders
-from support.virtual import virtual
+from support.desk import DEFERRED, DOUBT, FAST, KEY, PURCHASED, REFUSED, at_desk, orders
 from support.world import COST, NEVER, code, lost, number, truth, unknown
 
 from batch.ledger.records import Status
@@ -18,11 +17,6 @@ from batch.reconciler.results import Judge
 N = [number(n) for n in range(40)]
 OTHERS = [number(500 + n) for n in range(40)]
 GONE = -275
-
-
-def at_desk(scenario, **world):
-    with disk() as root:
-        return virtual(scenario(Desk(root, **world)))
 
 
 def wanted(label, alternatives, count=5):

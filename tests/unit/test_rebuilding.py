@@ -13,6 +13,7 @@ from support.world import code, lost, number, truth
 
 from batch.errors import LedgerError
 from batch.ledger.sqlite import Rebuild, SqliteReader, ledger_path
+from batch.order import StandIn
 from batch.pool.notices import Alarm, Halted, Phase
 from batch.provider.protocol import Blocked, NotOwned, Owned, Unclear
 from batch.reconciler.audit import What, audit_rows, rows_to_ask
@@ -521,5 +522,23 @@ def test_a_refused_account_blocks_the_audit():
         desk.provider.answers = lambda *_: Blocked(-110)
         found = await audit(desk)
         assert (found.exit_code, len(found.unclear), found.agree) == (5, 3, 0)
+
+    at_desk(scenario)
+
+
+def test_an_alternative_that_was_bought_before_the_ledger_was_lost_still_stands_for_its_row():
+    async def scenario(desk):
+        plain = orders("a", N[:3])
+        other = StandIn({"URI": "x@b"}, (N[30],), N[30])
+        wanted = replace(plain, rows=[plain.rows[0], replace(plain.rows[1], stand_ins=(other,)), plain.rows[2]])
+        desk.provider.script = {N[1]: [code(-275)]}
+        await desk.buy(wanted)
+        lose(desk)
+        outcome = await rebuild(desk, wanted)
+        assert (outcome.ours, outcome.known) == (3, 0)
+        again = await desk.buy(wanted)
+        assert again.exit_code == 0
+        assert [(row.number, row.status) for row in desk.rows("a")] == [(one, OWNED) for one in (N[0], N[30], N[2])]
+        assert len(desk.provider.sends) == 4
 
     at_desk(scenario)
