@@ -1,6 +1,6 @@
 """The protocol's invariants over many seeds, the same every time; and every mistake that we can think of, caught.
 
-Ten thousand seeds run without coverage: `PYTHONPATH=tests python -m simulation`; here are a few hundred of them.
+Ten thousand seeds run without coverage: `PYTHONPATH=tests python -m simulation`; here are a hundred of them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from simulation.taken import TABLE, Taken
 
 TESTS = Path(__file__).parent.parent
 BLOCK = 25
-SEEDS = 200
+SEEDS = 100
 AT_MOST = 400
 
 
