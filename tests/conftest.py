@@ -6,6 +6,7 @@ that are about one bring their own (`tests/crash/test_disk.py`), and the power c
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -21,6 +22,9 @@ _ROOM = 4 << 30
 def pytest_configure(config: pytest.Config) -> None:
     """Put pytest's temporary directories into memory, unless somebody said where they go; workers follow their controller."""
     if config.option.basetemp is None and _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free >= _ROOM:
-        made = tempfile.mkdtemp(prefix="numbatch-tests-", dir=_MEMORY)
+        for left in _MEMORY.glob("numbatch-tests-*"):  # by a run that was killed
+            if not Path("/proc", left.name.split("-")[2]).exists():
+                shutil.rmtree(left, ignore_errors=True)
+        made = tempfile.mkdtemp(prefix=f"numbatch-tests-{os.getpid()}-", dir=_MEMORY)
         config.option.basetemp = made
         config.add_cleanup(lambda: shutil.rmtree(made, ignore_errors=True))
