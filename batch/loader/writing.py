@@ -1,15 +1,15 @@
-"""A workbook that appears whole or not at all: written beside its name, made durable, renamed into place."""
+"""A workbook that appears whole or not at all, and says in our words where it can't be."""
 
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from batch.errors import UsageError
+from batch.files import replacing
 
 
 @contextmanager
@@ -21,20 +21,12 @@ def writing(path: Path) -> Iterator[IO[bytes]]:
     from xlsxwriter.exceptions import XlsxFileError  # noqa: PLC0415 - of the writer, which is imported when it is needed
 
     try:
-        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".tmp")
-        try:
-            with os.fdopen(handle, "w+b") as file:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-            Path(beside).replace(path)
-        finally:
-            Path(beside).unlink(missing_ok=True)
+        with replacing(path) as file:
+            yield file
     except OSError as error:
         raise _unwritable(path, error.strerror or str(error)) from None
     except XlsxFileError as error:
         raise _unwritable(path, str(error)) from None
-    _sync_directory(path.parent)
 
 
 def require_free(path: Path, *, force: bool) -> None:
@@ -45,13 +37,3 @@ def require_free(path: Path, *, force: bool) -> None:
 
 def _unwritable(path: Path, why: str) -> UsageError:
     return UsageError(f"{path}: can't be written ({why})", remedy="Name another path, in a folder that is yours.")
-
-
-def _sync_directory(folder: Path) -> None:
-    # The rename itself is durable only then. Not every file system can: the file is whole either way.
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

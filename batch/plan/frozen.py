@@ -7,10 +7,7 @@ somebody agreed to from becoming another one unnoticed.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -19,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from batch.errors import UsageError
+from batch.files import replacing
 from batch.money import parse_money
 from batch.number import Number
 from batch.order import Choice, Source
@@ -77,18 +75,10 @@ def write_plan(path: Path, plan: FrozenPlan) -> None:
     """Write it to `path`, whole or not at all, readable by its owner only. Raises UsageError where the system refuses."""
     said = _told(plan)
     said["signature"] = _digest(said)
-    beside = ""
     try:
-        descriptor, beside = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(said, file, indent=1)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        Path(beside).replace(path)
+        with replacing(path) as file:
+            file.write(json.dumps(said, indent=1).encode() + b"\n")
     except OSError as error:
-        with suppress(OSError):
-            Path(beside).unlink(missing_ok=True)
         raise UsageError(
             f"the plan can't be written to {path}: {error.strerror or error}", remedy="Name another place with -o."
         ) from None

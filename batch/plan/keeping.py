@@ -7,8 +7,6 @@ written is left. It is replaced whole, for two may write it at once, and readabl
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -16,6 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from batch.files import replacing
 from batch.money import parse_money
 from batch.number import Number
 from batch.plan.catalogue import Catalogue, Listing
@@ -59,15 +58,8 @@ def keep_listings(path: Path, catalogue: Catalogue, before: Catalogue) -> None:
         if left < 0:
             break
         kept.append(told)
-    beside = ""
-    try:
-        descriptor, beside = tempfile.mkstemp(prefix=f"{path.name}-", dir=path.parent)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump({"version": _VERSION, "listings": kept}, file, separators=(",", ":"))
-        Path(beside).replace(path)
-    except OSError:
-        with suppress(OSError):
-            Path(beside).unlink(missing_ok=True)
+    with suppress(OSError), replacing(path) as file:
+        file.write(json.dumps({"version": _VERSION, "listings": kept}, separators=(",", ":")).encode())
 
 
 def _told(listing: Listing) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from batch.files import replacing
 from batch.ledger.records import Environment, InvocationFacts, RunReport, Status
 from batch.number import Number
 from batch.order import Cell
@@ -17,7 +18,6 @@ from batch.reconciler.labels import Label, Words
 from batch.reconciler.page_labels import AuditLabel
 from batch.reconciler.place import AUDIT, Owner, marks_of
 from batch.reconciler.workbook.archive import assemble
-from batch.reconciler.workbook.atomic import replacing
 from batch.reconciler.workbook.audit_summary import Heading, write_audit_summary
 from batch.reconciler.workbook.context import Context, Imprint, ReportOptions
 from batch.reconciler.workbook.deflate import Deflater

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from batch.files import replacing
 from batch.order import Cell
 from batch.plan.model import Group, Plan
 from batch.reconciler.labels import Label, Words
@@ -12,7 +13,6 @@ from batch.reconciler.page_labels import PlanLabel
 from batch.reconciler.place import PLAN, marks_of
 from batch.reconciler.plan_facts import PlanFacts
 from batch.reconciler.workbook.archive import assemble
-from batch.reconciler.workbook.atomic import replacing
 from batch.reconciler.workbook.context import Imprint, ReportOptions
 from batch.reconciler.workbook.deflate import Deflater
 from batch.reconciler.workbook.engine import Book

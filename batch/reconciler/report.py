@@ -13,6 +13,7 @@ from pathlib import Path
 
 from batch.codes import CodeTable
 from batch.errors import UsageError
+from batch.files import replacing
 from batch.ledger.protocol import LedgerReader
 from batch.ledger.records import Run
 from batch.order import Column
@@ -22,7 +23,6 @@ from batch.reconciler.place import fallback_path
 from batch.reconciler.results import Judge, ResultRow, own_columns
 from batch.reconciler.totals import Tally
 from batch.reconciler.workbook.archive import assemble
-from batch.reconciler.workbook.atomic import replacing
 from batch.reconciler.workbook.by_code import write_by_code
 from batch.reconciler.workbook.cells import plain_text
 from batch.reconciler.workbook.charges import ChargesSheet

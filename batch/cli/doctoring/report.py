@@ -11,6 +11,7 @@ from batch import __version__
 from batch.cli.doctoring.findings import Examined, Finding, Level
 from batch.cli.masking import mask
 from batch.errors import UsageError
+from batch.files import replacing
 from batch.ledger.records import Environment
 
 TITLE = "numbatch doctor"
@@ -51,13 +52,9 @@ def require_place(path: Path) -> None:
 
 def write_report(path: Path, examined: Examined) -> None:
     """Write the report, readable by its owner alone, whole or not at all. Raises UsageError where the system refuses."""
-    beside = path.with_name(f"{path.name}.new")
     try:
-        beside.unlink(missing_ok=True)
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write("\n".join(report_lines(examined)) + "\n")
-        beside.replace(path)
+        with replacing(path) as file:
+            file.write(("\n".join(report_lines(examined)) + "\n").encode())
     except OSError as error:
         raise UsageError(f"{path} can't be written: {error.strerror or error}") from None
 

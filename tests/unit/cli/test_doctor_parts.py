@@ -345,10 +345,9 @@ def test_what_can_be_sent_holds_no_password_login_or_number():
 
 
 def test_a_report_that_can_not_be_written_says_so(tmp_path: Path):
-    target = tmp_path / "report.txt"
-    (tmp_path / "report.txt.new").mkdir()
     with pytest.raises(UsageError, match="can't be written"):
-        report.write_report(target, Examined())
+        report.write_report(tmp_path / "gone" / "report.txt", Examined())
+    target = tmp_path / "report.txt"
     target.write_bytes(b"\xff\xfe")
     with pytest.raises(UsageError, match="no report"):
         report.require_place(target)
