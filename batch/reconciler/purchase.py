@@ -13,6 +13,7 @@ from batch.provider.protocol import Owned
 from batch.reconciler.attribution import SUMMER_TIME, Zone
 from batch.reconciler.results import PRESUMED_BY
 
+_QUARTER = timedelta(minutes=15)
 _DRIFT = timedelta(minutes=1)
 """How far this machine's clock and the account's may have drifted apart between two purchases."""
 
@@ -44,9 +45,13 @@ def why_not_ours(bought: BoughtRow, owned: Owned, run: str, zone: Zone, *, went_
 
 
 def _fits(at: datetime, first: datetime, last: datetime, zone: Zone) -> bool:
-    """Whether `at` lies between, as well as the zone is known; where summer time may have begun or ended since, an hour beside."""
+    """Whether `at` lies between, as well as the zone is known; where summer time may have begun or ended since, an hour beside.
+
+    Of a zone that is not known it is known all the same that it lies on a quarter of an hour.
+    """
     if zone.tolerance > SUMMER_TIME:
-        return first - zone.tolerance <= at <= last + zone.tolerance
+        beyond = (at - (first - _DRIFT)) % _QUARTER
+        return first - zone.tolerance <= at <= last + zone.tolerance and beyond <= last - first + 2 * _DRIFT
     beside = (timedelta(0), SUMMER_TIME, -SUMMER_TIME)
     return any(first - _DRIFT <= at - hour <= last + _DRIFT for hour in beside)
 

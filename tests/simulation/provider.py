@@ -392,12 +392,11 @@ class Provider(WorldProvider):
         )
 
     def was_bought_anew_near(self, number: Number) -> bool:
-        """Whether a person bought it anew so soon after a purchase of ours that its date can't tell, or just an hour beside it."""
+        """Whether a person bought it anew so soon after a purchase of ours that its date can't tell, or so in another time zone."""
         at = self.bought_by_hand.get(number)
         return at is not None and any(
-            one.number == number and one.began - 65.0 <= at - hour <= one.answered_at + 65.0
+            one.number == number and (at - one.began + 65.0) % 900.0 <= one.answered_at - one.began + 130.0
             for one in self.intents.values()
-            for hour in (-3600.0, 0.0, 3600.0)
             if one.kind == "buy"
         )
 

@@ -70,6 +70,12 @@ def test_one_that_an_inquiry_found_lies_between_its_first_attempt_and_that():
     assert why_not_ours(found, shown(timedelta(minutes=32)), RUN, ZONE)
 
 
-def test_where_no_zone_is_known_it_may_be_off_by_a_day():
-    assert why_not_ours(BOUGHT, shown(timedelta(hours=20)), RUN, Zone()) == ""
-    assert why_not_ours(BOUGHT, shown(timedelta(hours=60)), RUN, Zone())
+def test_where_no_zone_is_known_it_may_be_off_by_a_day_but_lies_on_a_quarter_of_an_hour():
+    for after in (
+        timedelta(hours=20),
+        timedelta(hours=-3, minutes=-15, seconds=-50),
+        timedelta(minutes=45, seconds=50),
+    ):
+        assert why_not_ours(BOUGHT, shown(after), RUN, Zone()) == ""
+    for after in (timedelta(hours=60), timedelta(hours=20, minutes=7), timedelta(minutes=-5)):
+        assert why_not_ours(BOUGHT, shown(after), RUN, Zone())
