@@ -108,7 +108,7 @@ def freeze(path: Path, ahead: Outlook, settings: Settings, reading: Reading, rea
     """The plan as it goes into the file at `path`. Its bounds are the user's, else what it comes to."""
     plan, prospect = ahead.plan, ahead.prospect
     rows = rows_to_buy(ahead.orders, prospect, plan_limits(ahead.options))
-    cost = plan.spent + plan.priced
+    cost = plan.spent + plan.worst
     bound = cost if settings.max_spend is None else settings.max_spend
     folder = path.absolute().parent
     flags = {one.name: getattr(reading, one.name) for one in fields(reading)}

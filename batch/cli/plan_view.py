@@ -54,7 +54,9 @@ def plan_lines(plan: Plan, *, rate: str, currency: str, zone: tzinfo) -> list[st
 
 
 def _money(plan: Plan, currency: str) -> Iterator[str]:
-    known = f" ({amount(plan.priced, currency)} and more)" if plan.cost is None and plan.priced else ""
+    known = f" ({amount(plan.worst, currency)} and more)" if plan.cost is None and plan.worst else ""
+    if plan.worst > plan.priced:
+        yield f"  {'cost, as listed':<32}{amount(plan.priced if plan.cost is not None else None, currency):>16}"
     yield f"  {'cost, at most':<32}{amount(plan.cost, currency):>16}{known}"
     if plan.monthly is not None:
         yield f"  {'each month from then on':<32}{amount(plan.monthly, currency):>16}"

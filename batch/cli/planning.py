@@ -63,15 +63,16 @@ class Lookup:
     """Ask again for what was listed a moment ago."""
 
     async def known(self, rows: Sequence[Row]) -> Known:
-        """What the provider has of the numbers of `rows`, and the balance. Without any: asks nothing."""
+        """What the provider has of the numbers of `rows` and of their alternatives, and the balance. Without any: asks nothing."""
         if not rows:
             return Known()
         path = stock_path(self.ledger)
         gate = PacedGate(self.pacer)
         kept = self._kept(path)
         numbers = [Number(row.number) for row in rows]
+        spare = [number for row in rows for number in row.alternatives]
         catalogue = await look_up(
-            numbers, provider=self.provider, gate=gate, clock=self.clock, within=self.within, known=kept
+            numbers, spare, provider=self.provider, gate=gate, clock=self.clock, within=self.within, known=kept
         )
         keep_listings(path, catalogue, kept)
         if catalogue.trouble:

@@ -161,7 +161,8 @@ class OpenRow:
 
     `owned`: the ledger says that the account holds the number, bought by another run or before: it is asked, not sent.
     `elsewhere`: another run has it in doubt. `reserved_left`: seconds that a reserved number has left from an earlier
-    invocation, None where its clock has not begun.
+    invocation, None where its clock has not begun. `price` is what it costs at worst; `listed` what a look-up listed it at, where
+    that is what the price is from.
     """
 
     position: int
@@ -171,6 +172,7 @@ class OpenRow:
     owned: bool = False
     elsewhere: bool = False
     reserved_left: float | None = None
+    listed: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,13 +84,13 @@ def _of_money(plan: Plan, limits: Limits) -> Iterator[str]:
         yield (
             f"a spending limit is set, and {_count(plan.unpriced, 'number')} have no price: give the Price column, or --price"
         )
-    if most is not None and plan.priced + plan.spent > most:
+    if most is not None and plan.worst + plan.spent > most:
         before = f" beside the {format_money(plan.spent)} of before" if plan.spent else ""
-        yield f"it may cost up to {format_money(plan.priced)}{before}, more than --max-spend {format_money(most)}"
+        yield f"it may cost up to {format_money(plan.worst)}{before}, more than --max-spend {format_money(most)}"
     if plan.balance is not None and plan.priced > plan.balance:
         least = "" if plan.cost is not None else "at least "
         yield (
-            f"the balance of {format_money(plan.balance)} is less than what it may cost: {least}{format_money(plan.priced)}. "
+            f"the balance of {format_money(plan.balance)} is less than the cost: {least}{format_money(plan.priced)}. "
             f"Top up {format_money(plan.priced - plan.balance)}, or set --max-spend"
         )
 
@@ -123,6 +123,9 @@ def _of_prices(plan: Plan, about: About, now: datetime) -> Iterator[str]:
         yield f"the price of {_count(assumed, 'number')} is assumed, by --price or the setting `price`"
     if plan.unpriced:
         yield f"nothing tells the price of {_count(plan.unpriced, 'number')}: the cost is more than what is known"
+    if plan.unpriced_alternatives and about.limits.max_spend is not None:
+        count = _count(plan.unpriced_alternatives, "alternative")
+        yield f"nothing tells the price of {count}: under a spending limit they are not taken"
     cheaper = about.cheaper_than_listed()
     if cheaper:
         yield f"{_count(cheaper, 'number')} listed at more than the order's Price: a run halts at the first such purchase"

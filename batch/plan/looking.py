@@ -46,6 +46,7 @@ class Gate(Protocol):
 
 async def look_up(
     numbers: Iterable[Number],
+    spare: Iterable[Number] = (),
     *,
     provider: Provider,
     gate: Gate,
@@ -53,11 +54,15 @@ async def look_up(
     within: float,
     known: Catalogue | None = None,
 ) -> Catalogue:
-    """What the provider has of `numbers`, in at most `within` seconds; what `known` covers is not asked for again."""
+    """What the provider has of `numbers`, in at most `within` seconds; what `known` covers is not asked for again.
+
+    What is `spare` is asked for after them, in what is left of the seconds and requests.
+    """
     looking = _Looking(provider, gate, clock, known or Catalogue())
     try:
         async with asyncio.timeout(within):
             await looking.ask(numbers)
+            await looking.ask(spare)
     except TimeoutError:
         looking.trouble = f"it took longer than {within:g} s"
     return looking.catalogue()
@@ -89,7 +94,7 @@ class _Looking:
         self._found: dict[str, Listing] = {}
         self._answers: dict[str, Sequence[Offer] | None] = {}
         self._silent = 0
-        self._lists_long: set[str] = set()
+        self._lists_long: dict[str, int] = {}  # by country's code, the most digits that were seen to list numbers
         self._only_areas: dict[str, int] = {}
         self._fruitless: Counter[str] = Counter()
         self.trouble = ""
@@ -106,7 +111,8 @@ class _Looking:
 
     async def ask(self, numbers: Iterable[Number]) -> None:
         """List what covers `numbers`."""
-        wanted = [one for one in numbers if self._known.offer(one) is None and not self._known.covers(one)]
+        known = self.catalogue()
+        wanted = [one for one in numbers if known.offer(one) is None and not known.covers(one)]
         for prefix in prefixes_of(wanted):
             if not self.done(prefix):
                 await self._list(prefix, [one for one in wanted if one.startswith(prefix)])
@@ -127,12 +133,15 @@ class _Looking:
         offers = await self._stock(prefix)
         if offers is None:
             return
+        longest = self._lists_long.get(code, 0)
         if offers and len(prefix) > len(code) + _AREA_LENGTHS[0]:
-            self._lists_long.add(code)
+            self._lists_long[code] = max(longest, len(prefix))
         if offers:
             await self._believe(prefix, offers, numbers)
-        elif code in self._lists_long:
+        elif len(prefix) <= longest:
             self._keep(prefix, offers)
+        elif longest:
+            await self._list(prefix[:longest], numbers)
         elif self._fruitless[code] < _FRUITLESS:
             await self._list_area(prefix, code, numbers)
 

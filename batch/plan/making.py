@@ -17,7 +17,7 @@ from batch.order import Orders, Row, RowKind
 from batch.plan.catalogue import NOTHING, Catalogue
 from batch.plan.judging import About, reasons_of, remarks_of
 from batch.plan.model import Limits, Pace, Plan
-from batch.plan.pricing import by_column, by_country, by_price, priced, total
+from batch.plan.pricing import by_column, by_country, by_price, priced, total, unpriced_alternatives
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +86,14 @@ def make_plan(
         to_buy=len(rows),
         open_numbers=len(prospect.open),
         preview=preview,
-        cost=total(one.first_charge for one in rows),
+        cost=total(one.worst for one in rows),
         duration=duration,
         ends=now + duration,
         reasons=(),
         balance=known.balance,
         priced=sum((one.first_charge for one in rows if one.first_charge is not None), ZERO),
+        worst=sum((one.worst for one in rows if one.worst is not None), ZERO),
+        unpriced_alternatives=sum(unpriced_alternatives(one.row, catalogue, limits.price) for one in rows),
         spent=prospect.spent,
         monthly=total(one.monthly for one in rows),
         unpriced=sum(one.first_charge is None for one in rows),

@@ -1,7 +1,7 @@
 """What a plan says: numbers, money and time, as `make_plan` counts them. Frozen, without I/O.
 
 The sums agree: `by_country`, `by_group` and `by_price` each count every number of `to_buy` once, and where every one of those
-has a price, their first charges add up to `cost`.
+has a price, their first charges, as listed, add up to `priced`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Limits:
 
 
 class PricedBy(StrEnum):
-    """Where a number's first charge at worst is from."""
+    """Where a number's first charge is from."""
 
     ORDER = "order"
     """The order's Price column."""
@@ -62,7 +62,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class PriceClass:
-    """`count` numbers to buy at the same price, each: `first_charge` at worst, and `monthly` from then on (None: not known)."""
+    """`count` numbers to buy at the same price, each: `first_charge` now, and `monthly` from then on (None: not known)."""
 
     first_charge: Decimal | None
     monthly: Decimal | None
@@ -76,7 +76,8 @@ class Plan:
 
     `source_rows` → `numbers`: rows of the sheets, and rows of the result. `to_buy` is what this invocation would send,
     within its limits; `open_numbers` all that are not bought yet. `cost` is what `to_buy` costs at worst by the orders',
-    the provider's and the settings' prices, None where one of them has none. `duration` counts requests at the rate,
+    the provider's and the settings' prices, where each channel is charged for and the dearest alternatives are taken; None where one
+    of them has no price. `duration` counts requests at the rate,
     nothing else.
     """
 
@@ -93,7 +94,11 @@ class Plan:
     balance: Decimal | None = None
     """What the account has now; None: not known."""
     priced: Decimal = ZERO
-    """What those of `to_buy` that have a price cost at worst: the part of `cost` that is sure."""
+    """What those of `to_buy` that have a price cost as listed: so much is sure."""
+    worst: Decimal = ZERO
+    """What those cost at worst: `cost`, as far as it is known."""
+    unpriced_alternatives: int = 0
+    """Alternatives of which nothing tells the price."""
     spent: Decimal = ZERO
     """What the run has spent in earlier invocations, or may have."""
     monthly: Decimal | None = None

@@ -1,4 +1,4 @@
-"""What each row to buy costs at worst, and by what; summed by country, group and price. Pure."""
+"""What each row to buy costs, as listed and at worst, and by what; summed by country, group and price. Pure."""
 
 from __future__ import annotations
 
@@ -14,23 +14,46 @@ from batch.plan.model import Group, PriceClass, PricedBy
 
 
 class Priced(NamedTuple):
-    """A row to buy, and its prices as far as they are known. A tuple, for one is made for every row."""
+    """A row to buy, and its prices as far as they are known. A tuple, for one is made for every row.
+
+    `worst` is the first charge where each channel is charged for, and the dearest of the row's alternatives is taken; None where
+    `first_charge` is.
+    """
 
     row: Row
     first_charge: Decimal | None
     monthly: Decimal | None
     by: PricedBy
+    worst: Decimal | None
 
 
 def priced(row: Row, catalogue: Catalogue, assumed: Decimal | None) -> Priced:
-    """The row's first charge at worst: the order's own, else what is listed, else what is assumed."""
+    """The row's first charge: the order's own, which is the worst one, else what is listed, else what is assumed."""
     quote = catalogue.quote(row.number)  # type: ignore[arg-type]  # a row to buy has a number
     monthly = None if quote is None else quote.monthly
     if row.price is not None:
-        return Priced(row, row.price, monthly, PricedBy.ORDER)
-    if quote is not None:
-        return Priced(row, quote.first_charge, monthly, PricedBy.CATALOGUE)
-    return Priced(row, assumed, None, PricedBy.UNKNOWN if assumed is None else PricedBy.ASSUMED)
+        return Priced(row, row.price, monthly, PricedBy.ORDER, row.price)
+    if quote is None:
+        by = PricedBy.UNKNOWN if assumed is None else PricedBy.ASSUMED
+        return Priced(row, assumed, None, by, None if assumed is None else _dearest(assumed, row, catalogue))
+    worst = quote.at_worst(row.fields)
+    return Priced(row, quote.first_charge, monthly, PricedBy.CATALOGUE, _dearest(worst, row, catalogue))
+
+
+def unpriced_alternatives(row: Row, catalogue: Catalogue, assumed: Decimal | None) -> int:
+    """Alternatives of the row of which nothing tells the price."""
+    if row.price is not None or assumed is not None:
+        return 0
+    return sum(catalogue.quote(one.number) is None for one in row.stand_ins)
+
+
+def _dearest(worst: Decimal, row: Row, catalogue: Catalogue) -> Decimal:
+    """`worst`, or what one of the row's alternatives comes to, where that is more."""
+    for one in row.stand_ins:
+        quote = catalogue.quote(one.number)
+        if quote is not None:
+            worst = max(worst, quote.at_worst(one.fields))
+    return worst
 
 
 def total(amounts: Iterable[Decimal | None]) -> Decimal | None:

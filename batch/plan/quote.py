@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+
+_CHANNELS = "Channels"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,5 +18,15 @@ class Quote:
 
     @property
     def first_charge(self) -> Decimal:
-        """What a purchase takes from the balance at worst, as far as the listing tells."""
+        """What a purchase takes from the balance, as listed."""
         return self.setup + self.monthly
+
+    def at_worst(self, fields: Mapping[str, str]) -> Decimal:
+        """What a purchase with the order's `fields` takes at worst: nothing says that it is not charged for each channel."""
+        return self.first_charge * channels_of(fields)
+
+
+def channels_of(fields: Mapping[str, str]) -> int:
+    """The channels that an order asks for, at least 1."""
+    asked = fields.get(_CHANNELS, "")
+    return max(int(asked), 1) if asked.isdecimal() else 1

@@ -14,10 +14,14 @@ NO_QUOTES: Mapping[Number, Quote] = MappingProxyType({})
 """Nothing was looked up."""
 
 
-def with_quote(row: OpenRow, quotes: Mapping[Number, Quote]) -> OpenRow:
-    """`row` with the quote's first charge as its price, where its order names none.
+def with_quote(row: OpenRow, quotes: Mapping[Number, Quote], *, by_channel: bool = True) -> OpenRow:
+    """`row` with what the quote comes to at worst as its price, where its order names none.
 
-    A claim then reserves it, and keeps it with the intent; the order that the ledger has stays as it is.
+    A claim then reserves it, and keeps it with the intent; the order that the ledger has stays as it is. `by_channel`: the quote
+    may be charged for each channel.
     """
     quote = quotes.get(row.number)
-    return row if quote is None or row.price is not None else replace(row, price=quote.first_charge)
+    if quote is None or row.price is not None:
+        return row
+    worst = quote.at_worst(row.fields) if by_channel else quote.first_charge
+    return replace(row, price=worst, listed=quote.first_charge)

@@ -65,6 +65,8 @@ class PlanLabel(Enum):
 
     COST = ("Cost now, at most", "Kosten jetzt, höchstens")
     COST_LEAST = ("Cost now, at least", "Kosten jetzt, mindestens")
+    COST_LISTED = ("Cost now, as listed", "Kosten jetzt, laut Liste")
+    COST_WORST = ("{currency}, at most {amount}", "{currency}, höchstens {amount}")
     COST_NOTE = ("{currency}, set-up and first month", "{currency}, Einrichtung und erster Monat")
     COST_UNKNOWN = ("{currency}, {count} without a price", "{currency}, {count} ohne Preis")
     MONTHLY = ("Monthly from now on", "Künftig monatlich")

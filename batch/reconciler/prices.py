@@ -50,8 +50,12 @@ class Quotes:
         self._said = False
 
     def expected(self, row: OpenRow) -> Decimal | None:
-        """The first charge of `row` at worst: its order's price, else the quote's, else the setting; None: nothing tells."""
-        price = with_quote(row, self._listed).price
+        """What the account may say that `row` cost: its order's price, else as listed, else the setting; None: nothing tells.
+
+        The account tells a number's price, and not what its channels come to: that may be charged beside it.
+        """
+        priced = with_quote(row, self._listed)
+        price = priced.price if priced.listed is None else priced.listed
         return self._assumed if price is None else price
 
     def quote(self, number: Number) -> Quote | None:

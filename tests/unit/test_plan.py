@@ -12,7 +12,7 @@ from batch.fields import Field, FieldTable, Group
 from batch.ledger.prospects import Prospect
 from batch.ledger.records import Preview
 from batch.number import Number
-from batch.order import Column, OrderFile, Orders, Row, RowKind, Source
+from batch.order import Column, OrderFile, Orders, Row, RowKind, Source, StandIn
 from batch.plan import Known, Limits, Pace, make_plan
 from batch.plan.catalogue import Catalogue, Listing
 from batch.problem import Level, Problem
@@ -84,6 +84,61 @@ def test_each_thing_that_would_stop_the_run_is_a_reason_of_its_own():
     assert "20" in unaffordable.reasons[0]
     unpriced = _plan(_orders(None), _preview(1), max_spend=Decimal(15))
     assert "no price" in unpriced.reasons[0]
+
+
+def _channels(orders, *counts):
+    rows = [replace(row, fields={"Channels": count}) for row, count in zip(orders.rows, counts, strict=True)]
+    return replace(orders, rows=rows)
+
+
+def test_each_channel_may_be_charged_for_where_the_price_is_listed_and_is_not_surely():
+    orders = _channels(_orders(None, None, Decimal(5)), "10", "", "10")
+    known = _listed(_number(0), _number(1), _number(2))
+    plan = _known(orders, known)
+    assert (plan.cost, plan.worst, plan.priced) == (Decimal("43.5"), Decimal("43.5"), Decimal(12))
+    assert {(one.first_charge, one.count) for one in plan.by_price} == {(Decimal("3.5"), 2), (Decimal(5), 1)}
+    assert "up to 43.50, more than" in _known(orders, known, max_spend=Decimal(43)).reasons[0]
+    assert _known(orders, known, max_spend=Decimal("43.5")).go
+    assert _known(orders, replace(known, balance=Decimal(12))).go
+    assert "less than the cost: 12.00" in _known(orders, replace(known, balance=Decimal(11))).reasons[0]
+    assumed = _known(_channels(_orders(None), "10"), Known(), price=Decimal(3))
+    assert (assumed.cost, assumed.priced) == (3, 3)
+
+
+def _with_spare(orders, *numbers, **fields):
+    spare = tuple(StandIn(fields, (), Number(one)) for one in numbers)
+    return replace(orders, rows=[replace(row, stand_ins=spare) for row in orders.rows])
+
+
+def test_a_row_costs_at_most_what_the_dearest_of_its_alternatives_does():
+    offers = [
+        Offer(Number(one), Decimal(0), Decimal(each))
+        for one, each in ((_number(0), 2), (_number(8), 9), (_number(9), 4))
+    ]
+    known = Known(Catalogue([Listing("1202555", NOW, offers)]))
+    plan = _known(_with_spare(_orders(None), _number(9), _number(8)), known)
+    assert (plan.priced, plan.cost, plan.unpriced_alternatives) == (2, 9, 0)
+    assert _known(_with_spare(_orders(None), _number(9), Channels="3"), known).cost == 12
+    assert _known(_with_spare(_orders(Decimal(3)), _number(8)), known).cost == 3
+    assert (
+        _known(
+            _with_spare(_orders(None), _number(8)),
+            Known(Catalogue([Listing("12025550008", NOW, offers[1:2])])),
+            price=Decimal(1),
+        ).cost
+        == 9
+    )
+
+
+def test_an_alternative_of_unknown_price_is_worth_a_remark_under_a_spending_limit():
+    orders = _with_spare(_orders(None), _number(9))
+    known = _listed(_number(0))
+    bound = _known(orders, known, max_spend=Decimal(9))
+    assert bound.go
+    assert "nothing tells the price of 1 alternative: under a spending limit they are not taken" in bound.remarks
+    assert not _known(orders, known).remarks
+    assert _known(orders, known, max_spend=Decimal(9), price=Decimal(1)).unpriced_alternatives == 0
+    assert _known(_with_spare(_orders(Decimal(2)), _number(9)), known).unpriced_alternatives == 0
 
 
 # With what was looked up --------------------------------------------------------------------------------------------------

@@ -1218,6 +1218,32 @@ def test_a_quote_is_what_a_number_without_a_price_of_its_own_reserves():
     at_desk(scenario)
 
 
+def test_a_quote_is_reserved_for_each_channel_and_an_orders_own_price_and_the_setting_are_not():
+    async def scenario(desk):
+        desk.more = {"quotes": {one: Quote(Decimal(1), Decimal(2)) for one in N[:4]}}
+        own = {N[0]: Decimal(10)}
+        wanted = five(price=own.get, fields={"URI": "sip:a@b", "Channels": "4"})
+        outcome = await desk.buy(wanted, workers=1, max_spend=Decimal(40), price=Decimal(6))
+        assert (outcome.exit_code, outcome.counts[PURCHASED], outcome.stop) == (8, 3, Why.MAX_SPEND)
+        assert [row.worst for row in desk.rows("a")[:3]] == [10, 12, 12]
+        desk.check()
+        assert (await desk.buy(wanted, workers=1, max_spend=Decimal(52), price=Decimal(6))).counts[PURCHASED] == 5
+
+    at_desk(scenario)
+
+
+def test_a_price_read_back_is_held_against_the_listing_and_not_against_what_its_channels_may_come_to():
+    async def scenario(desk):
+        desk.more = {"quotes": {one: Quote(Decimal("0.5"), Decimal(2)) for one in N}}
+        wanted = orders("a", N, price=None, fields={"URI": "sip:a@b", "Channels": "4"})
+        outcome = await desk.buy(wanted, prices=True, rate=Decimal(1))
+        assert outcome.exit_code == 5
+        assert f"cost {COST}, more than the 2.50" in outcome.halt_reason
+        assert outcome.counts[PURCHASED] < 20
+
+    at_desk(scenario)
+
+
 @pytest.mark.parametrize(("monthly", "planned", "code"), [("1", False, 5), ("3", False, 0), ("3", True, 5)])
 def test_prices_read_back_are_held_against_the_quotes(monthly, planned, code):
     async def scenario(desk):

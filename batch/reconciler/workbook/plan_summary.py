@@ -108,6 +108,8 @@ def _write_sentences(grid: Grid, title: str, sentences: Sequence[str], most: int
 def _tiles(plan: Plan, options: ReportOptions, words: Words) -> tuple[Tile, ...]:
     currency, unknown = options.currency, words(PlanLabel.UNKNOWN)
     cost = words(PlanLabel.COST_NOTE, currency=currency)
+    if plan.worst > plan.priced:
+        cost = words(PlanLabel.COST_WORST, currency=currency, amount=words.money(plan.worst))
     if plan.unpriced:
         cost = words(PlanLabel.COST_UNKNOWN, currency=currency, count=words.count(plan.unpriced))
     after = words(PlanLabel.BALANCE_UNKNOWN)
@@ -117,7 +119,7 @@ def _tiles(plan: Plan, options: ReportOptions, words: Words) -> tuple[Tile, ...]
     short = plan.balance is not None and plan.priced > plan.balance
     return (
         Tile(
-            words(PlanLabel.COST if plan.cost is not None else PlanLabel.COST_LEAST),
+            words(_cost_label(plan)),
             unknown if plan.cost is None and not plan.priced else plan.priced,
             cost,
             options.brand.accent,
@@ -141,6 +143,12 @@ def _tiles(plan: Plan, options: ReportOptions, words: Words) -> tuple[Tile, ...]
             options.brand.accent,
         ),
     )
+
+
+def _cost_label(plan: Plan) -> PlanLabel:
+    if plan.cost is None:
+        return PlanLabel.COST_LEAST
+    return PlanLabel.COST_LISTED if plan.worst > plan.priced else PlanLabel.COST
 
 
 def _write_next(grid: Grid, plan: Plan, facts: PlanFacts, options: ReportOptions, words: Words) -> None:

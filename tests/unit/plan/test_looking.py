@@ -59,10 +59,11 @@ class Provider:
         self.stock = shelf._answer
 
 
-def looked(shelf, numbers, within=20.0, gate=None, known=None):
+def looked(shelf, numbers, within=20.0, gate=None, known=None, spare=()):
     async def look():
         return await look_up(
             [Number(str(one)) for one in numbers],
+            [Number(one) for one in spare],
             provider=Provider(shelf),
             gate=gate or Gate(),
             clock=VirtualClock(),
@@ -90,6 +91,16 @@ def test_a_number_that_is_lacking_is_asked_for_by_itself_before_it_is_out():
     catalogue = looked(shelf, BLOCK)
     assert shelf.asked == ["1202555", BLOCK[10]]
     assert [one for one in BLOCK if catalogue.is_out(Number(one))] == BLOCK[10:]
+
+
+def test_what_is_spare_is_asked_for_last_and_not_twice():
+    shelf = Shelf([*BLOCK, "33123450000"])
+    catalogue = looked(shelf, BLOCK, spare=[BLOCK[3], "33123450000"])
+    assert shelf.asked == ["1202555", "3312345"]
+    assert catalogue.quote(Number("33123450000"))
+    cut = looked(Shelf(BLOCK, seconds=3), BLOCK, spare=["33123450000"], within=4)
+    assert cut.trouble
+    assert all(cut.quote(Number(one)) for one in BLOCK)
 
 
 def test_a_listing_that_was_cut_proves_no_absence_and_is_asked_for_in_parts():

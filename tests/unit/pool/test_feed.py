@@ -226,7 +226,7 @@ def test_the_upcoming_row_is_one_that_is_bought():
         await feed.take()
         return feed.upcoming
 
-    assert virtual(scenario()) == replace(_row(3), price=Decimal(3))
+    assert virtual(scenario()) == replace(_row(3), price=Decimal(3), listed=Decimal(3))
 
 
 def test_an_alternative_comes_after_all_rows_as_soon_as_its_turn_has_come_and_once():

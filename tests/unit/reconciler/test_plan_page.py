@@ -223,6 +223,14 @@ def test_a_cost_that_is_known_in_part_is_a_least_and_the_balance_after_a_most(wr
     assert "after: at most -100.00 USD" in cells
 
 
+def test_a_cost_that_may_be_more_than_listed_is_both(written):
+    said = lines(written(make_plan(cost=Decimal(5000), worst=Decimal(5000), priced=Decimal(1000))))
+    cells = [cell for line in said for cell in line]
+    assert "Cost now, as listed" in cells
+    assert "USD, at most 5,000.00" in cells
+    assert 1000 in cells
+
+
 def test_long_lists_end_with_how_many_more_and_their_sum(written):
     prices = tuple(PriceClass(Decimal(index), Decimal(1), 1, PricedBy.ORDER) for index in range(9))
     files = tuple(OrderFile(Path(f"{index}.xlsx"), "0" * 64, "Orders", 10) for index in range(5))
