@@ -22,7 +22,7 @@ from support.world import NEVER, number
 
 from batch.errors import LedgerUnusable
 from batch.ledger.events import Unanswered
-from batch.ledger.records import AnswerNote, Status
+from batch.ledger.records import AnswerNote, Bounds, Claimed, Status
 from batch.ledger.sqlite import Rebuild
 from batch.order import Orders
 from batch.provider.protocol import NoAnswer, NotReleased, Outcome, Purchase, Refused, Unsent
@@ -81,6 +81,7 @@ class Episodes:
             "bought anew": self._bought_anew,
             "refused, held": self._refused_and_held,
             "held, gone": self._held_and_gone,
+            "claimed again": self._claimed_again,
         }
         await episodes[name or self._chance.choice(list(episodes))]()
         self._fates.mood = "inquiry works"
@@ -257,6 +258,20 @@ class Episodes:
         again = orders(AGAIN, [ASKED])
         for rebuy in (False, True):
             await self._office.live(again, {**_PLAIN, "rebuy": rebuy}, Trouble())
+
+    async def _claimed_again(self) -> None:
+        """It was given back, and a worker that has its row in hand since before wants to buy it for the same run."""
+        await self._buy(None)
+        await self._give_back(Fate(None, 0.05, 0.1, "release answered"))
+        await self._office.clock.sleep(1000.0)
+        ledger = await self._office.open(self._office.settings())
+        try:
+            begun = await ledger.resume(self._office.runs[LABEL], self._office.facts())
+            row = await ledger.row(begun, ASKED)
+            claimed = await ledger.claim(begun, row, Bounds())
+            hold("2 (released)", f"{ASKED} is bought again by its run", if_=not isinstance(claimed, Claimed))
+        finally:
+            await ledger.close()
 
     # Their steps -----------------------------------------------------------------------------------------------------
 

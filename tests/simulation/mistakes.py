@@ -402,6 +402,6 @@ CAUGHT_BY: dict[str, tuple[int, dict[str, Any]]] = {
         0,
         {"operators": True, "people": True, "repeats": False, "late": False},
     ),
-    "a released number may be claimed again by its run": (50, {"operators": True, "people": True, "late": False}),
+    "a released number may be claimed again by its run": (0, {"episode": "claimed again", **_PLAIN}),
 }
 """From which seed on each is caught, and in which world where what shows it is rare: the same without it must pass."""

@@ -307,7 +307,7 @@ class Provider(WorldProvider):
         elif self.two_step:
             intent.told.append(int(number))
             self._under_way.add(number)
-            asyncio.get_running_loop().call_later(self.two_step, self._charge, intent)
+            self._later(self.two_step, partial(self._charge, intent), intent)
         else:
             intent.told.append(int(number))
             self._charge(intent)
