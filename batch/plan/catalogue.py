@@ -18,6 +18,7 @@ from batch.provider.lookups import Offer
 MOST_PREFIXES = 50
 """Requests that a plan makes of its numbers, where shorter prefixes can spare more."""
 _LAST_DIGITS = 4
+_ALWAYS_OPEN = 2
 _SHORTEST_AREA = 2
 
 
@@ -80,18 +81,33 @@ def prefixes_of(numbers: Iterable[Number], most: int = MOST_PREFIXES) -> list[st
     """Prefixes that cover `numbers` in at most `most` requests, where that can be: those of most numbers first.
 
     Each begins as the ten thousand that a number is of; the longest are shortened until there are few enough of them, but
-    never to less than a country's code and two digits.
+    never to less than a country's code and two digits. What all numbers of one have in common beyond it is added, up to the
+    last two digits: a listing of what nobody wants only takes time.
     """
     counts: Counter[str] = Counter()
     floors: dict[str, int] = {}
+    common: dict[str, str] = {}
     for number in numbers:
         floor = floor_of(number)
         prefix = number[: max(len(number) - _LAST_DIGITS, floor)]
         counts[prefix] += 1
         floors[prefix] = floor
+        shared = number[: max(len(number) - _ALWAYS_OPEN, floor)]
+        common[prefix] = _in_common(common.get(prefix, shared), shared)
+    asked = Counter(counts)
     while len(counts) > most and (longest := max((len(one) for one in counts if len(one) > floors[one]), default=0)):
         _shorten(counts, floors, longest, len(counts) - most)
-    return [prefix for prefix, _ in counts.most_common() if not _is_covered(prefix, counts)]
+    return [
+        common[prefix] if count == asked[prefix] else prefix  # else others were shortened to it
+        for prefix, count in counts.most_common()
+        if not _is_covered(prefix, counts)
+    ]
+
+
+def _in_common(one: str, other: str) -> str:
+    """What both begin with."""
+    length = next((at for at, (left, right) in enumerate(zip(one, other, strict=False)) if left != right), len(one))
+    return one[: min(length, len(other))]
 
 
 def floor_of(number: str) -> int:

@@ -45,8 +45,10 @@ def test_the_oldest_listing_is_that_of_the_numbers_asked_for():
     assert catalogue.oldest([Number("33123450000")]) is None
 
 
-def test_a_block_is_asked_for_by_its_ten_thousand():
-    assert prefixes_of([Number(str(33123450000 + one)) for one in range(100)]) == ["3312345"]
+def test_a_block_is_asked_for_by_what_its_numbers_have_in_common_but_for_two_digits():
+    assert prefixes_of([Number(str(33123450000 + one)) for one in range(1000)]) == ["33123450"]
+    assert prefixes_of([Number("33123450000"), Number("33123450007")]) == ["331234500"]
+    assert prefixes_of([Number("33123450000"), Number("33123459999")]) == ["3312345"]
 
 
 _NUMBERS = st.lists(

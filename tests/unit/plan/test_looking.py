@@ -81,7 +81,7 @@ BLOCK = [str(12025550100 + one) for one in range(20)]
 def test_a_block_is_one_request():
     shelf = Shelf(BLOCK)
     catalogue = looked(shelf, BLOCK)
-    assert shelf.asked == ["1202555"]
+    assert shelf.asked == ["120255501"]
     assert all(catalogue.quote(Number(one)) for one in BLOCK)
     assert not catalogue.trouble
 
@@ -89,14 +89,14 @@ def test_a_block_is_one_request():
 def test_a_number_that_is_lacking_is_asked_for_by_itself_before_it_is_out():
     shelf = Shelf(BLOCK[:10])
     catalogue = looked(shelf, BLOCK)
-    assert shelf.asked == ["1202555", BLOCK[10]]
+    assert shelf.asked == ["120255501", BLOCK[10]]
     assert [one for one in BLOCK if catalogue.is_out(Number(one))] == BLOCK[10:]
 
 
 def test_what_is_spare_is_asked_for_last_and_not_twice():
     shelf = Shelf([*BLOCK, "33123450000"])
     catalogue = looked(shelf, BLOCK, spare=[BLOCK[3], "33123450000"])
-    assert shelf.asked == ["1202555", "3312345"]
+    assert shelf.asked == ["120255501", "331234500"]
     assert catalogue.quote(Number("33123450000"))
     cut = looked(Shelf(BLOCK, seconds=3), BLOCK, spare=["33123450000"], within=4)
     assert cut.trouble
@@ -117,14 +117,14 @@ def test_where_only_areas_are_listed_the_area_is_asked_for_and_learnt():
     catalogue = looked(shelf, [*stock, "12035550102"])
     assert all(catalogue.quote(Number(one)) for one in stock)
     assert shelf.asked[1] == "1203"
-    assert len([one for one in shelf.asked if len(one) == 7]) == 1
+    assert len([one for one in shelf.asked if len(one) == 9]) == 1
     assert catalogue.is_out(Number("12035550102"))
 
 
 def test_where_long_prefixes_list_numbers_an_empty_answer_is_believed():
     shelf = Shelf(["12025550101"])
     catalogue = looked(shelf, ["12025550101", "12037770101"])
-    assert shelf.asked == ["1202555", "1203777"]
+    assert shelf.asked == ["120255501", "120377701"]
     assert catalogue.is_out(Number("12037770101"))
 
 
@@ -170,11 +170,20 @@ def test_the_time_that_it_may_take_is_kept():
     assert "20 s" in catalogue.trouble
 
 
+def test_a_prefix_longer_than_those_that_listed_something_is_shortened_before_it_is_believed():
+    block = [str(12025550000 + one) for one in range(1000)]
+    shelf = Shelf([*block, "12035550101"], longest=8)
+    catalogue = looked(shelf, [*block, "12035550101", "12035550199"])
+    assert shelf.asked == ["12025550", "120355501", "12035550", "12035550199"]
+    assert catalogue.quote(Number("12035550101"))
+    assert catalogue.is_out(Number("12035550199"))
+
+
 def test_what_is_known_is_not_asked_for_again():
     known = Catalogue([Listing("1202", NOW, [Offer(Number(BLOCK[0]), Decimal(1), Decimal(2))])])
     shelf = Shelf(["12035550101"])
     catalogue = looked(shelf, [*BLOCK, "12035550101"], known=known)
-    assert shelf.asked == ["1203555"]
+    assert shelf.asked == ["120355501"]
     assert catalogue.quote(Number(BLOCK[0]))
     assert catalogue.is_out(Number(BLOCK[1]))
 
