@@ -158,7 +158,8 @@ class _Work:
         """Say so; what was named and can't be given back needs a person."""
         code = _PERSON if self.plan.kept else 0
         if self.request.json:
-            say_json({**plan_json(self.plan, self.run, self.ledger.key, self.scene.settings), "exit_code": code})
+            nothing = ReleaseOutcome(self.run, code, "", 0, 0, {}, [], 0)
+            say_json(outcome_json(nothing, self.ledger.key, code, None))
         elif code or not self.begun.quiet:
             for line in plan_lines(self.plan, self.run, self.ledger.key, self.scene.settings):
                 tell(line)

@@ -16,7 +16,9 @@ from batch.ledger.events import Success, TooMany, Unanswered
 from batch.ledger.records import AnswerNote, Status
 from batch.ledger.sqlite import SqliteLedger
 from batch.pool.notices import Alarm, Halted, Moved
+from batch.provider.multitel.codes import CODES
 from batch.provider.protocol import Blocked, NotOwned, NotReleased, Owned, Throttled, Unclear, Unsent
+from batch.reconciler.results import Judge
 from batch.session import release_run
 
 RELEASED = Status.RELEASED
@@ -506,8 +508,13 @@ def test_a_doubt_of_a_number_that_is_not_wanted_now_is_ended_and_the_number_stay
         desk.provider.release_script = {NUMBERS[0]: [lost(takes=1.0)]}
         asyncio.get_running_loop().call_later(1.0, lambda: desk.stop.request(2))
         assert (await desk.release(run, only=NUMBERS[:1])).in_doubt == NUMBERS[:1]
+        [told, *others] = Judge(CODES, run.name).results(desk.rows("a"))
+        assert "Being given back" in told.reason
+        assert f"numbatch release {run.name}" in told.todo
+        assert not any(one.reason for one in others)
         outcome = await desk.release(run, only=NUMBERS[1:2])
         assert (outcome.exit_code, outcome.released) == (0, 1)
+        assert not any(row.giving_back for row in desk.rows("a"))
         assert given_back(desk) == NUMBERS[:2]
         assert desk.counted("a") == {PURCHASED: 5, RELEASED: 1}
 
