@@ -220,7 +220,7 @@ class FaultProxy:
         self.port = self._listener.sockets[0].getsockname()[1]
 
     async def _stop(self) -> None:
-        self._stop_listening()
+        await self._stop_listening()
         await self._hang_up()
 
     async def _hang_up(self) -> None:
@@ -230,15 +230,19 @@ class FaultProxy:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _change(self, door: Door) -> None:
-        self._stop_listening()
+        await self._stop_listening()
         self._door = door
         if door in {Door.REFUSES, Door.BLACK_HOLE}:
             self._close_off(full=door is Door.BLACK_HOLE)
         else:
             await self._listen()
 
-    def _stop_listening(self) -> None:
+    async def _stop_listening(self) -> None:
         if self._listener is not None:
+            # What is accepted in the moment of closing never gets a transport, and its socket is left open: accept nothing first.
+            for one in self._listener.sockets:
+                self._loop.remove_reader(one.fileno())
+            await asyncio.sleep(0)
             self._listener.close()
             self._listener = None
         for one in self._closed:
