@@ -115,8 +115,17 @@ def within_plan(settings: Settings) -> float:
     return settings.timeout * _PLAN_TIMEOUTS
 
 
-def quotes_of(rows: Sequence[Row], catalogue: Catalogue) -> Mapping[Number, Quote]:
-    """What the numbers of `rows` cost, where the catalogue tells; those of their alternatives too."""
+def quotes_of(rows: Sequence[Row], catalogue: Catalogue, *, presume: bool = False) -> Mapping[Number, Quote]:
+    """What the numbers of `rows` cost, where the catalogue tells; those of their alternatives too.
+
+    `presume`: what was not listed is bounded by the dearest of its country. A number that is gone, or the account's already, costs
+    nothing; without a bound it could not be sent under a spending limit, and would stay open for ever.
+    """
     numbers = [number for row in rows for number in (Number(row.number), *row.alternatives)]
-    found = ((number, catalogue.quote(number)) for number in numbers)
+    guess = catalogue.presumed if presume else _unknown
+    found = ((number, catalogue.quote(number) or guess(number)) for number in numbers)
     return {number: quote for number, quote in found if quote is not None}
+
+
+def _unknown(_number: Number) -> Quote | None:
+    return None

@@ -12,7 +12,7 @@ from batch.cli.planning import NOT_WANTED, WITHIN_RUN, Lookup, quotes_of
 from batch.cli.scene import Scene, new_provider
 from batch.clock import Clock
 from batch.number import Number
-from batch.order import Orders
+from batch.order import Orders, RowKind
 from batch.plan import Known, Plan, make_plan, rows_to_buy
 from batch.plan.quote import Quote
 from batch.pool.options import PoolOptions
@@ -87,7 +87,7 @@ async def prepare(
         group_by=settings.group_by,
         fields=FIELDS,
     )
-    positions = set(prospect.open)
-    open_rows = [row for row in valid.rows if row.position in positions]
-    quotes = quotes_of(open_rows, known.catalogue)
+    # Of every row: what is in doubt now, too, may yet have to be bought.
+    ordered = [row for row in valid.rows if row.kind is RowKind.ORDER]
+    quotes = quotes_of(ordered, known.catalogue, presume=settings.price is None)
     return Prepared(plan, quotes if carried is None else carried.quotes(quotes), pacer)

@@ -46,6 +46,7 @@ class Catalogue:
         self.trouble = trouble
         self._offers = {offer.number: offer for one in self.listings.values() for offer in one.offers}
         self._whole = {one.prefix for one in self.listings.values() if one.whole}
+        self._dearest: dict[str, Quote] | None = None  # by country's code, once somebody asks
         self._lengths = sorted({len(prefix) for prefix in self.listings})
 
     def offer(self, number: Number) -> Offer | None:
@@ -58,6 +59,18 @@ class Catalogue:
         if offer is None or offer.setup is None or offer.monthly is None:
             return None
         return Quote(offer.setup, offer.monthly)
+
+    def presumed(self, number: Number) -> Quote | None:
+        """What a number that was not listed may cost at worst: the dearest listed of its country; None where none was."""
+        if self._dearest is None:
+            self._dearest = {}
+            for offer in self._offers.values():
+                if offer.setup is not None and offer.monthly is not None:
+                    quote, code = Quote(offer.setup, offer.monthly, presumed=True), code_of(offer.number)
+                    known = self._dearest.get(code)
+                    if known is None or known.first_charge < quote.first_charge:
+                        self._dearest[code] = quote
+        return self._dearest.get(code_of(number))
 
     def covers(self, number: str) -> bool:
         """Whether a listing tells whether `number`, or every number that begins with it, is in stock."""

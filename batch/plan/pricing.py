@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from batch.money import ZERO
+from batch.number import Number
 from batch.order import Orders, Row
 from batch.plan.catalogue import Catalogue
 from batch.plan.model import Group, PriceClass, PricedBy
@@ -28,11 +29,17 @@ class Priced(NamedTuple):
 
 
 def priced(row: Row, catalogue: Catalogue, assumed: Decimal | None) -> Priced:
-    """The row's first charge: the order's own, which is the worst one, else what is listed, else what is assumed."""
-    quote = catalogue.quote(row.number)  # type: ignore[arg-type]  # a row to buy has a number
+    """The row's first charge: the order's own, which is the worst one, else what is listed, else what is assumed.
+
+    Where nothing is assumed, a number that was not listed itself is bounded by the dearest of its country.
+    """
+    quote = catalogue.quote(Number(row.number))
     monthly = None if quote is None else quote.monthly
     if row.price is not None:
         return Priced(row, row.price, monthly, PricedBy.ORDER, row.price)
+    if quote is None and assumed is None and (bound := catalogue.presumed(Number(row.number))) is not None:
+        worst = _dearest(bound.at_worst(row.fields), row, catalogue)
+        return Priced(row, bound.first_charge, None, PricedBy.ASSUMED, worst)
     if quote is None:
         by = PricedBy.UNKNOWN if assumed is None else PricedBy.ASSUMED
         return Priced(row, assumed, None, by, None if assumed is None else _dearest(assumed, row, catalogue))
@@ -44,13 +51,13 @@ def unpriced_alternatives(row: Row, catalogue: Catalogue, assumed: Decimal | Non
     """Alternatives of the row of which nothing tells the price."""
     if row.price is not None or assumed is not None:
         return 0
-    return sum(catalogue.quote(one.number) is None for one in row.stand_ins)
+    return sum((catalogue.quote(one.number) or catalogue.presumed(one.number)) is None for one in row.stand_ins)
 
 
 def _dearest(worst: Decimal, row: Row, catalogue: Catalogue) -> Decimal:
     """`worst`, or what one of the row's alternatives comes to, where that is more."""
     for one in row.stand_ins:
-        quote = catalogue.quote(one.number)
+        quote = catalogue.quote(one.number) or catalogue.presumed(one.number)
         if quote is not None:
             worst = max(worst, quote.at_worst(one.fields))
     return worst

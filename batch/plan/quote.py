@@ -11,10 +11,15 @@ _CHANNELS = "Channels"
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Prices of one number as the provider's stock listed them: `setup` once, `monthly` for the first month and each after it."""
+    """Prices of one number as the provider's stock listed them: `setup` once, `monthly` for the first month and each after it.
+
+    `presumed`: the number itself was not listed; it is the dearest that was, of its country. It bounds what a purchase may
+    take, and says nothing of what it should cost.
+    """
 
     setup: Decimal
     monthly: Decimal
+    presumed: bool = False
 
     @property
     def first_charge(self) -> Decimal:

@@ -24,4 +24,4 @@ def with_quote(row: OpenRow, quotes: Mapping[Number, Quote], *, by_channel: bool
     if quote is None or row.price is not None:
         return row
     worst = quote.at_worst(row.fields) if by_channel else quote.first_charge
-    return replace(row, price=worst, listed=quote.first_charge)
+    return replace(row, price=worst, listed=None if quote.presumed else quote.first_charge)

@@ -59,8 +59,9 @@ class Quotes:
         return self._assumed if price is None else price
 
     def quote(self, number: Number) -> Quote | None:
-        """What a look-up said of the number; None: nothing."""
-        return self._listed.get(number)
+        """What a look-up said of the number itself; None: nothing."""
+        quote = self._listed.get(number)
+        return None if quote is None or quote.presumed else quote
 
     def differs(self, row: OpenRow, setup: Decimal | None, monthly: Decimal | None) -> str:
         """What is wrong with these as prices of `row` (None: the account does not say), in words with both figures; empty: nothing."""

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from batch.number import Number
 from batch.plan.catalogue import Catalogue, Listing, floor_of, prefixes_of
+from batch.plan.quote import Quote
 from batch.provider.lookups import Offer
 
 NOW = datetime(2026, 11, 21, 22, 0, tzinfo=UTC)
@@ -43,6 +44,15 @@ def test_the_oldest_listing_is_that_of_the_numbers_asked_for():
     assert catalogue.oldest([Number("12025550101")]) == NOW
     assert catalogue.oldest([Number("12025550101"), Number("12035550101")]) == old
     assert catalogue.oldest([Number("33123450000")]) is None
+
+
+def test_a_number_that_was_not_listed_is_bounded_by_the_dearest_of_its_country():
+    near = Offer(Number("12025550101"), Decimal(1), Decimal(2))
+    dear = Offer(Number("12125550101"), Decimal(5), Decimal(2))
+    odd = Offer(Number("12135550101"), None, Decimal(90))
+    catalogue = Catalogue([Listing("1202", NOW, [near]), Listing("121", NOW, [dear, odd])])
+    assert catalogue.presumed(Number("12025550199")) == Quote(Decimal(5), Decimal(2), presumed=True)
+    assert catalogue.presumed(Number("33123450000")) is None
 
 
 def test_a_block_is_asked_for_by_what_its_numbers_have_in_common_but_for_two_digits():

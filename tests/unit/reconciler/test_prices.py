@@ -49,7 +49,7 @@ def test_more_than_was_quoted_halts_and_is_said_once(row, assumed, setup, monthl
     assert sum(isinstance(one, Alarm) for one in told) == halts
 
 
-LISTED = {N[0]: Quote(ONE, TWO)}
+LISTED = {N[0]: Quote(ONE, TWO), N[2]: Quote(ONE, TWO, presumed=True)}
 
 
 @pytest.mark.parametrize(
@@ -65,6 +65,8 @@ LISTED = {N[0]: Quote(ONE, TWO)}
         (_row(Decimal(9)), True, ONE, "cost 2.00, and the plan has it at 3.00"),
         (_row(Decimal("2.5")), True, TWO, "cost 3.00, more than the 2.50 that was expected"),
         (OpenRow(0, N[1], {}, None), True, ONE, ""),
+        (OpenRow(0, N[2], {}, None), True, ONE, ""),
+        (OpenRow(0, N[2], {}, None), True, Decimal(3), "cost 4.00, more than the 3.00 that was expected"),
     ],
 )
 def test_a_price_is_held_against_the_quote_and_a_plans_quote_must_be_met_exactly(row, planned, monthly, said):
