@@ -5,14 +5,28 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from batch.cli.output import close_quietly, is_terminal, open_standard_streams, tell
+from batch.cli.output import close_quietly, is_terminal, lost, open_standard_streams, tell
 
 _INTERRUPTED = 130
+_NOT_SAID = 1
+"""All went well, and what was asked for did not reach stdout: whoever reads that must not take it for whole."""
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command; the exit code. Never raises but for what ends a process at once."""
     open_standard_streams()
+    try:
+        code = _caught(arguments)
+    finally:
+        close_quietly()
+    full = lost()
+    if full is None:
+        return code
+    tell(f"numbatch: what was asked for could not all be written to stdout: {full.strerror or full}")
+    return code or _NOT_SAID
+
+
+def _caught(arguments: Sequence[str]) -> int:
     try:
         return _run(arguments)
     except KeyboardInterrupt:
@@ -22,8 +36,6 @@ def run(arguments: Sequence[str]) -> int:
         return leaving.code if isinstance(leaving.code, int) else 2
     except Exception as error:  # noqa: BLE001 - the last resort: a traceback is no message to a user
         return _fault(error)
-    finally:
-        close_quietly()
 
 
 def _run(arguments: Sequence[str]) -> int:

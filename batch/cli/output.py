@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+
+_lost: OSError | None = None
+"""Why something that was asked for could not be written to stdout; see `lost`."""
 
 _BLOCKS = {"✓": "ok", "✗": "x", "→": "->", "…": "...", "×": "x", "·": "-"}
 
@@ -47,7 +50,7 @@ def _write(stream: object, text: str) -> None:
     write = getattr(stream, "write", None)
     if write is None:
         return
-    with suppress(OSError, ValueError):
+    with _minding(stream):
         try:
             write(text)
         except UnicodeEncodeError:
@@ -57,11 +60,31 @@ def _write(stream: object, text: str) -> None:
         getattr(stream, "flush", lambda: None)()
 
 
+@contextmanager
+def _minding(stream: object) -> Iterator[None]:
+    """Pass by what can't be written to `stream`. That stdout is full is remembered; a reader that has gone wants no more."""
+    global _lost  # noqa: PLW0603 - there is one stdout
+    try:
+        yield
+    except OSError as error:
+        if stream is sys.stdout and not isinstance(error, ConnectionError):
+            _lost = _lost or error
+    except ValueError:
+        pass
+
+
+def lost() -> OSError | None:
+    """Why stdout does not hold all that was said; None: as far as is known it does, or its reader has gone."""
+    return _lost
+
+
 def open_standard_streams() -> None:
-    """Put /dev/null where one of the three standard streams is closed.
+    """Put /dev/null where one of the three standard streams is closed, and forget what was `lost` before.
 
     Else the next file opened, a ledger perhaps, would take its place and be printed into.
     """
+    global _lost  # noqa: PLW0603 - as above
+    _lost = None
     for number in range(3):
         try:
             os.fstat(number)
@@ -76,15 +99,17 @@ def open_standard_streams() -> None:
 
 
 def close_quietly() -> None:
-    """Flush at the end; a reader that has gone must not change the exit code."""
+    """Flush at the end, so that nothing is left that the interpreter would fail to write: see `lost`."""
     for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except (OSError, ValueError):
-            with suppress(OSError, ValueError):
-                null = os.open(os.devnull, os.O_WRONLY)
-                os.dup2(null, stream.fileno())
-                os.close(null)
+        with _minding(stream):
+            try:
+                stream.flush()
+            except (OSError, ValueError):
+                with suppress(OSError, ValueError):
+                    null = os.open(os.devnull, os.O_WRONLY)
+                    os.dup2(null, stream.fileno())
+                    os.close(null)
+                raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +135,7 @@ def say_table(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> None:
         for row in cells:
             # Text, not markup: an order's cell may hold square brackets.
             table.add_row(*(Text(printable(cell)) for cell in row))
-        with suppress(OSError, ValueError):
+        with _minding(sys.stdout):
             Console(file=sys.stdout).print(table)
         return
     for line in aligned([[column.heading for column in columns], *cells], [column.figures for column in columns]):

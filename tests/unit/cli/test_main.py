@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from pathlib import Path
+
 import pytest
 
 from batch.cli import main, masking
@@ -102,3 +106,26 @@ def test_a_template_that_can_not_be_written(monkeypatch, tmp_path, capsys):
     assert main.run(["template", str(tmp_path / "a" / "b.xlsx")]) == 2
     assert capsys.readouterr().err.startswith("numbatch: ")
     assert template.template(tmp_path / "ok.xlsx") == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [(["explain", "4"], 1), (["explain", "4", "--json"], 1), (["explain", "--help"], 1), (["explain", "no-such"], 2)],
+)
+def test_what_a_full_disk_swallowed_is_no_success(capsys, monkeypatch, arguments, code):
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        assert main.run(arguments) == code
+        monkeypatch.undo()
+    told = "could not all be written to stdout: No space left on device" in capsys.readouterr().err
+    assert told is (code == 1)
+
+
+def test_a_reader_that_left_is_no_failure(capsys, monkeypatch):
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "w", encoding="utf-8") as pipe:
+        monkeypatch.setattr(sys, "stdout", pipe)
+        assert main.run(["explain", "4"]) == 0
+        monkeypatch.undo()
+    assert capsys.readouterr().err == ""
