@@ -85,6 +85,9 @@ FAILED = frozenset({Status.REFUSED, Status.DEFERRED, Status.DOUBT, Status.NOT_SE
 
 _CHARGED = frozenset({Status.PURCHASED, Status.RELEASED})
 
+_NOT_TAKEN = frozenset({Status.NOT_SENT, Status.DEFERRED})
+"""Statuses of an alternative whose turn had come, and that is not ours."""
+
 
 @dataclass(frozen=True)
 class Judge:
@@ -169,10 +172,11 @@ def instead_of(row: RunRow) -> str:
     tried = [number if code is None else f"{number} ({code})" for number, code in row.instead_of]
     if row.status is Status.REFUSED:
         return f"tried before it: {', '.join(tried)}"
+    taken = "in place of" if row.status in _NOT_TAKEN else "taken in place of"
     was = "which was gone" if len(tried) == 1 else "which were gone"
     codes = sorted({str(code) for _, code in row.instead_of if code is not None})
     numbers = ", ".join(number for number, _ in row.instead_of)
-    return f"taken in place of {numbers}, {was}" + (f" ({', '.join(codes)})" if codes else "")
+    return f"{taken} {numbers}, {was}" + (f" ({', '.join(codes)})" if codes else "")
 
 
 def _own_reason(row: RunRow, advice: Advice) -> str:

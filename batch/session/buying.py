@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from batch.ledger.records import Begun
+from batch.ledger.records import Begun, Why
 from batch.pool.brakes import Brakes
 from batch.pool.feed import Feed
 from batch.pool.notices import Phase
@@ -67,3 +67,16 @@ async def buy_open_rows(
     finally:
         watch.cancel()
         await asyncio.gather(watch, return_exceptions=True)
+
+
+async def note_alternatives(begun: Begun, session: Session, *, quotes: Quotes, stop: Why) -> None:
+    """Alternatives whose turn had come when `stop` ended the purchases say why they were not sent: their row is not refused.
+
+    Raises `LedgerError` where that can't be noted.
+    """
+    if stop is Why.PENDING:
+        return
+    bounded = session.options.max_spend is not None
+    for row in await session.ledger.open_alternatives(begun, session.provider.codes.gone, retry_refused=False):
+        unknown = bounded and quotes.expected(row) is None
+        await session.ledger.not_sent(begun, row, Why.PRICE_UNKNOWN if unknown else stop)

@@ -23,7 +23,7 @@ from batch.reconciler.attribution import attribute
 from batch.reconciler.prices import PriceReader, Quotes
 from batch.reconciler.resolver import Resolver
 from batch.session.balance import Balance
-from batch.session.buying import buy_open_rows
+from batch.session.buying import buy_open_rows, note_alternatives
 from batch.session.canary import Heard
 from batch.session.control import Steering
 from batch.session.opened import Session
@@ -160,6 +160,8 @@ class _Invocation:
             else:
                 self._feed.close()
             await self._resolve()
+            if self._buying:
+                await note_alternatives(self._begun, self._session, quotes=self._quotes, stop=self._brakes.stop)
             await self._read_prices()
             self._closing = await self._balance.read()
         finally:

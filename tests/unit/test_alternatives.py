@@ -2,15 +2,17 @@
 
 import random
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
-from support.desk import DEFERRED, DOUBT, FAST, KEY, PURCHASED, REFUSED, at_desk, orders
+from support.desk import DEFERRED, DOUBT, FAST, KEY, NOT_SENT, PURCHASED, REFUSED, at_desk, orders
 from support.world import COST, NEVER, code, lost, number, truth, unknown
 
-from batch.ledger.records import Status
+from batch.ledger.records import Status, Why
 from batch.ledger.sqlite.inspecting import inspect_ledger
 from batch.ledger.sqlite.place import ledger_path
 from batch.order import StandIn
+from batch.plan.quote import Quote
 from batch.provider.multitel.codes import CODES
 from batch.reconciler.results import Judge
 
@@ -162,10 +164,12 @@ def test_a_limit_reached_before_the_alternative_leaves_it_to_the_next_run():
         desk.provider.script = {N[0]: [code(GONE)]}
         first = await desk.buy(order, limit=1)
         with desk.reading() as reader:
-            assert reader.preview(order).to_buy == 0
+            assert reader.preview(order).to_buy == 1
             assert reader.preview(order, gone=CODES.gone).to_buy == 1
             assert list(reader.prospect(order, gone=CODES.gone).open) == [0]
-        assert (desk.statuses("a"), first.exit_code) == ([REFUSED], 8)
+        row = desk.rows("a")[0]
+        assert (row.number, row.status, row.why, first.exit_code) == (OTHERS[0], NOT_SENT, Why.LIMIT, 8)
+        assert reason(desk, row).endswith(f"; in place of {N[0]}, which was gone ({GONE})")
         second = await desk.buy(order, limit=1)
         assert (desk.statuses("a"), second.exit_code) == ([PURCHASED], 0)
 
@@ -179,7 +183,45 @@ def test_money_is_bounded_with_alternatives_too():
         outcome = await desk.buy(order, max_spend=COST * 3)
         assert (outcome.counts[PURCHASED], outcome.exit_code) == (3, 8)
         assert sum(bought_of(desk, order)) == 3
+        assert [row.why for row in desk.rows("a") if row.status is NOT_SENT] == [Why.MAX_SPEND] * 2
         desk.check()
+        assert (await desk.buy(order, max_spend=COST * 5)).exit_code == 0
+        whole(desk)
+
+    at_desk(scenario)
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_an_alternative_of_unknown_price_is_not_sent_under_a_spending_limit_and_its_row_says_so(stopped):
+    async def scenario(desk):
+        order = wanted("a", {0: 1, 1: 1}, count=3)
+        order = replace(order, rows=[replace(row, price=None) for row in order.rows])
+        desk.provider.script = {one: [code(GONE)] for one in N[:2]}
+        quotes = {one: Quote(COST - 1, Decimal(1)) for one in N[:3]}
+        desk.more = {"quotes": {**quotes, OTHERS[0]: Quote(Decimal(40), Decimal(1))} if stopped else quotes}
+        outcome = await desk.buy(order, max_spend=COST * 9, workers=1)
+        rows = desk.rows("a")
+        assert [row.why for row in rows] == [Why.MAX_SPEND if stopped else Why.PRICE_UNKNOWN, Why.PRICE_UNKNOWN, None]
+        assert [row.number for row in rows] == [*OTHERS[:2], N[2]]
+        assert outcome.exit_code == 8
+        assert not desk.provider.sent(OTHERS[0])
+        desk.check()
+        desk.more = {"quotes": {**quotes, OTHERS[0]: Quote(COST, Decimal(1)), OTHERS[1]: Quote(COST, Decimal(1))}}
+        assert (await desk.buy(order, max_spend=COST * 9)).exit_code == 0
+        assert bought_of(desk, order) == [1, 1, 1]
+        whole(desk)
+
+    at_desk(scenario)
+
+
+def test_an_alternative_reserves_its_own_quote():
+    async def scenario(desk):
+        order = wanted("a", {0: 1}, count=1)
+        order = replace(order, rows=[replace(row, price=None) for row in order.rows])
+        desk.provider.script = {N[0]: [code(GONE)]}
+        desk.more = {"quotes": {N[0]: Quote(COST, Decimal(0)), OTHERS[0]: Quote(COST * 7, Decimal(0))}}
+        assert (await desk.buy(order, max_spend=COST * 7)).exit_code == 0
+        assert desk.rows("a")[0].worst == COST * 7
 
     at_desk(scenario)
 

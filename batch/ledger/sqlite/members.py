@@ -50,7 +50,7 @@ WITH members AS (
     coalesce(v.verdict IN ('purchased', 'released'), 0)
       OR coalesce(n.buyer = :name AND n.state IN ('bought', 'releasing', 'release doubt'), 0)
       OR coalesce(n.run = :name AND n.state IN ('buying', 'doubt') AND o.kind <> 'duplicate', 0) AS charged,
-    o.kind <> 'alternative' OR coalesce(v.verdict, 'not sent') <> 'not sent'
+    o.kind <> 'alternative' OR v.verdict IS NOT NULL
       OR EXISTS (SELECT 1 FROM attempts a WHERE a.number = o.number AND a.run = :name AND a.kind = 'buy') AS met
   FROM orders o LEFT JOIN outcomes v ON v.run = o.run AND v.position = o.position LEFT JOIN numbers n ON n.number = o.number
   WHERE o.run = :run
