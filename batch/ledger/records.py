@@ -101,6 +101,10 @@ class Bounds:
     retry_refused: bool = False
 
 
+ASIDE = "aside"
+"""The setting of an invocation that gives back or asks, and buys nothing: why the run's rows were not sent is not its to say."""
+
+
 @dataclass(frozen=True, slots=True)
 class InvocationFacts:
     """Who runs what, where and with which settings: kept for the Summary. `settings` hold no secret."""
@@ -374,9 +378,9 @@ class RunRow:
     instead_of: tuple[tuple[str, int | None], ...] = ()
     """The numbers that were tried for the row before this one, and the codes that refused them."""
     giving_back: bool = False
+    """It is being given back, and nobody knows yet whether it was."""
     worst: Decimal | None = None
     """What a purchase of it was taken to cost at worst when it was sent: the order's price, a quoted or an assumed one."""
-    """It is being given back, and nobody knows yet whether it was."""
 
 
 @dataclass(frozen=True, slots=True)

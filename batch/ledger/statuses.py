@@ -87,8 +87,8 @@ def judge(
 ) -> Judged:
     """Derive the status of a row of `run`.
 
-    `verdict` and `why` are what the run found out (`fresh`: in its last invocation), `number` where the number stands (None:
-    the ledger never met it), `stop` why the run's last invocation did not reach all rows.
+    `verdict` and `why` are what the run found out (`fresh`: since its last invocation that was to buy began), `number` where the number stands (None:
+    the ledger never met it), `stop` why that invocation did not reach all rows.
     """
     match kind:
         case RowKind.INVALID:

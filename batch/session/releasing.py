@@ -47,29 +47,17 @@ async def release_run(run: Run, session: Session, *, only: Container[Number] | N
 
     Raises `LedgerError` only where the ledger could not even note how it ended.
     """
-    stop = _last_stop(run, session)
     begun = await session.ledger.resume(run, session.facts)
     session.tell(Began(run, continued=True))
-    return await _Releasing(begun, session, only, stop).run()
-
-
-def _last_stop(run: Run, session: Session) -> Why:
-    """Why the run's last invocation did not reach all its rows: giving back changes nothing about that."""
-    reader = session.ledger.reader()
-    try:
-        end = reader.report(run).invocations[-1].end
-    finally:
-        reader.close()
-    return Why.INTERRUPTED if end is None else end.stop
+    return await _Releasing(begun, session, only).run()
 
 
 class _Releasing:
     """One process's giving back."""
 
-    def __init__(self, begun: Begun, session: Session, only: Container[Number] | None, stop: Why) -> None:
+    def __init__(self, begun: Begun, session: Session, only: Container[Number] | None) -> None:
         self._begun = begun
         self._session = session
-        self._stop = stop
         self._brakes = Brakes(session.options, session.tell)
         self._pacer = Pacer(session.options.rate, session.clock)
         self._giving = GivingBack(begun, session, only, pacer=self._pacer, brakes=self._brakes)
@@ -138,7 +126,7 @@ class _Releasing:
         end = InvocationEnd(
             ended=session.clock.now(),
             exit_code=code,
-            stop=self._stop,
+            stop=self._brakes.stop,
             halt_reason=halted,
             opening_balance=self._opening,
             closing_balance=self._closing,

@@ -13,13 +13,13 @@ from support.world import Fault, lost, number, reset
 
 from batch.errors import LedgerError
 from batch.ledger.events import Success, TooMany, Unanswered
-from batch.ledger.records import AnswerNote, Status
+from batch.ledger.records import AnswerNote, Status, Why
 from batch.ledger.sqlite import SqliteLedger
 from batch.pool.notices import Alarm, Halted, Moved
 from batch.provider.multitel.codes import CODES
 from batch.provider.protocol import Blocked, NotOwned, NotReleased, Owned, Throttled, Unclear, Unsent
 from batch.reconciler.results import Judge
-from batch.session import release_run
+from batch.session import release_run, resolve_run
 
 RELEASED = Status.RELEASED
 NUMBERS = [number(n) for n in range(6)]
@@ -560,5 +560,28 @@ def test_an_interruption_does_not_wait_for_the_balance():
         assert (outcome.exit_code, outcome.released) == (130, 1)
         with desk.reading() as reader:
             assert reader.report(run).invocations[-1].end.closing_balance is None
+
+    at_desk(scenario)
+
+
+@pytest.mark.parametrize("ended", ["finished", "killed"])
+@pytest.mark.parametrize("aside", ["release", "resolve"])
+def test_why_rows_were_not_sent_stays_what_stopped_the_buying_whatever_becomes_of_a_release_or_resolve(aside, ended):
+    async def scenario(desk):
+        wanted = orders("a", NUMBERS)
+        outcome = await desk.buy(wanted, until=desk.clock.now() + timedelta(seconds=3), rate=Decimal(1))
+        left = {row.number for row in desk.rows("a") if row.status is Status.NOT_SENT}
+        assert left
+        if ended == "killed":
+            work = release_run if aside == "release" else resolve_run
+            assert await desk.buy_until_killed(wanted, at_step=3, work=lambda _, one: work(outcome.run, one))
+        elif aside == "release":
+            await desk.release(outcome.run)
+        else:
+            await desk.resolve(outcome.run)
+        stayed = [row for row in desk.rows("a") if row.number in left]
+        assert {(row.status, row.why) for row in stayed} == {(Status.NOT_SENT, Why.UNTIL)}
+        assert (await desk.buy(wanted, limit=0)).exit_code == 8
+        assert {row.why for row in desk.rows("a") if row.number in left} == {Why.LIMIT}
 
     at_desk(scenario)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from batch.ledger.records import Invocation, InvocationEnd, InvocationFacts, Why
+from batch.ledger.records import ASIDE, Invocation, InvocationEnd, InvocationFacts, Why
 from batch.ledger.sqlite import statements as sql
 from batch.ledger.sqlite.codec import (
     Values,
@@ -107,6 +107,11 @@ def invocation_record(row: InvocationRow) -> Invocation:
             closing_balance=maybe_money(row.closing),
         ),
     )
+
+
+def last_buying(invocations: Sequence[InvocationRow]) -> InvocationRow:
+    """The last one that was to buy; a run's first always was."""
+    return next(row for row in reversed(invocations) if ASIDE not in json.loads(row.settings))
 
 
 def assumed_price(invocations: Sequence[InvocationRow]) -> Decimal | None:

@@ -35,7 +35,7 @@ from batch.ledger.sqlite import statements as sql
 from batch.ledger.sqlite.codec import from_micros, run_record
 from batch.ledger.sqlite.connection import open_for_reading, read_id, translated
 from batch.ledger.sqlite.heads import HeadFile
-from batch.ledger.sqlite.invocations import assumed_price, invocation_record, invocation_row
+from batch.ledger.sqlite.invocations import assumed_price, invocation_record, invocation_row, last_buying
 from batch.ledger.sqlite.lock import holder
 from batch.ledger.sqlite.place import ledger_path, lock_path, refuse_link, refuse_unfinished
 from batch.ledger.sqlite.previews import preview_new, preview_of
@@ -209,7 +209,7 @@ class SqliteReader(LedgerReader):
                 None if state is None else NumberRow(state=State(state), run=current, buyer=buyer),
                 run.name,
                 stop=last.stop,
-                fresh=invocation == last.id,
+                fresh=invocation is not None and invocation >= last.id,
             )
             if left and left[0] and judged.status is Status.REFUSED and left[1] in gone:
                 judged = _WAITING
@@ -224,14 +224,14 @@ class SqliteReader(LedgerReader):
         return run_id
 
     def _last(self, run_id: int) -> LastInvocation:
-        """The run's last invocation: which, and why it did not reach the rows that it did not reach."""
+        """The run's last invocation that was to buy: which, and why it did not reach the rows that it did not reach."""
         with translated(self._path, "read"):
-            found = self._connection.execute(sql.LAST_INVOCATION, (run_id,)).get
-        invocation, pid, ended, stop = found
-        if ended is not None:
-            return LastInvocation(invocation, Why(stop))
-        running = holder(lock_path(self._path)) == pid
-        return LastInvocation(invocation, Why.PENDING if running else Why.INTERRUPTED)
+            found = self._connection.execute(sql.INVOCATIONS, (run_id,)).fetchall()
+        last = last_buying(list(map(invocation_row, found)))
+        if last.stop is not None:
+            return LastInvocation(last.id, Why(last.stop))
+        running = holder(lock_path(self._path)) == last.pid
+        return LastInvocation(last.id, Why.PENDING if running else Why.INTERRUPTED)
 
     # What is there ---------------------------------------------------------------------------------------------------
 

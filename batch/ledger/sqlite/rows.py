@@ -40,7 +40,7 @@ _money = lru_cache(maxsize=4096)(maybe_money)
 
 @dataclass(frozen=True, slots=True)
 class LastInvocation:
-    """A run's last invocation, and why it did not reach the rows that it did not reach."""
+    """A run's last invocation that was to buy, and why it did not reach the rows that it did not reach."""
 
     id: int
     stop: Why
@@ -65,7 +65,8 @@ def run_row(values: Values, run: Run, last: LastInvocation) -> RunRow:
     verdict, why, code, reason, invocation, confirmed_at, confirmed_by, bought_in, differs = found[2:11]
     setup, monthly, released_at = found[12:15]
     state, current, buyer, number_code, since, attempts, intent, tried_at = values[_NUMBER_FROM:]
-    judged = _judge(kind, verdict, why, state, current, buyer, run.name, last.stop, fresh=invocation == last.id)
+    fresh = invocation is not None and invocation >= last.id
+    judged = _judge(kind, verdict, why, state, current, buyer, run.name, last.stop, fresh=fresh)
     status = judged.status
     if status is Status.DOUBT:
         code, reason, confirmed_at, confirmed_by = number_code, "", None, ""

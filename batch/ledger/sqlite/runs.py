@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
 from batch.errors import OrdersError, UsageError
-from batch.ledger.records import Begun, InvocationEnd, InvocationFacts, LedgerKey, Run
+from batch.ledger.records import ASIDE, Begun, InvocationEnd, InvocationFacts, LedgerKey, Run
 from batch.ledger.sqlite import invocations
 from batch.ledger.sqlite import statements as sql
 from batch.ledger.sqlite.alternatives import alternative_values, find_alternatives
@@ -61,6 +62,7 @@ def begin(store: Store, orders: Orders, facts: InvocationFacts) -> Begun:
 
 def resume(store: Store, run: Run, facts: InvocationFacts) -> Begun:
     """See `Ledger.resume`."""
+    facts = replace(facts, settings={**facts.settings, ASIDE: "yes"})
     return _invocation(store, run, store.run_id(run.name), facts, continued=True)
 
 

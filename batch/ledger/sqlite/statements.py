@@ -37,8 +37,6 @@ INVOCATION: Final = f"SELECT {INVOCATION_COLUMNS} FROM invocations WHERE id = ?"
 
 INVOCATIONS: Final = f"SELECT {INVOCATION_COLUMNS} FROM invocations WHERE run = ? ORDER BY id"  # noqa: S608
 
-LAST_INVOCATION: Final = "SELECT id, pid, ended, stop FROM invocations WHERE run = ? ORDER BY id DESC LIMIT 1"
-
 LAST_REBUILD: Final = "SELECT max(started) FROM invocations WHERE json_extract(settings, '$.rebuild') IS NOT NULL"
 
 ORDER_COLUMNS: Final = "run, position, kind, number, file, sheet, source_row, price, note, country, fields, cells, seal"
