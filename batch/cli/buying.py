@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +18,7 @@ from batch.cli.loop import new_runner, signals_to
 from batch.cli.older import refuse_older
 from batch.cli.options_of import time_zone
 from batch.cli.output import say, say_json, tell
-from batch.cli.plan_view import plan_lines, remark_lines, verdict_lines
+from batch.cli.plan_view import plan_lines, remark_lines, since_lines, verdict_lines
 from batch.cli.preparing import Prepared, prepare
 from batch.cli.progress import Progress, shows_bar
 from batch.cli.request import Request
@@ -27,7 +27,7 @@ from batch.cli.scene import Scene, facts, new_provider, open_ledger, options_of,
 from batch.cli.summary import Summary, failure_json, say_summary, summary_json
 from batch.clock import SystemClock
 from batch.errors import LedgerError
-from batch.ledger.records import InvocationFacts
+from batch.ledger.records import InvocationFacts, Status
 from batch.order import Orders
 from batch.plan import Plan
 from batch.pool.options import PoolOptions
@@ -129,7 +129,7 @@ class _Buying:
             lines = plan_lines(
                 plan, rate=rate_text(self.options.rate), currency=self.scene.settings.currency, zone=zone
             )
-            for line in [*lines, *(remark_lines(plan) if plan.go else verdict_lines(plan))]:
+            for line in [*lines, *self._judged()]:
                 tell(line)
         asks = is_attended() and not self.request.yes and not self.request.rehearsal.simulate
         if not asks or not (plan.to_buy or plan.preview.in_doubt or self.request.rebuy):
@@ -143,6 +143,12 @@ class _Buying:
             return True
         tell("numbatch: not confirmed; nothing was sent")
         return False
+
+    def _judged(self) -> list[str]:
+        """The verdict where it is NO-GO; of a plan that was agreed to already, what has changed since is worth knowing, and no verdict."""
+        if self.request.carried is not None:
+            return since_lines(self.plan)
+        return remark_lines(self.plan) if self.plan.go else verdict_lines(self.plan)
 
     async def buy(self) -> int:
         """Buy, close the ledger, write the workbook from it, and tell what it came to."""
@@ -208,7 +214,17 @@ class _Buying:
             outcome.exit_code or (_NOT_WRITTEN if path is None else 0),
             outcome.halt_reason,
             None if path is None else str(path),
+            planned=self.request.carried is not None,
+            used_up=self._is_used_up(totals.counts),
         )
+
+    def _is_used_up(self, counts: Mapping[Status, int]) -> bool:
+        """Whether this was a plan, and nothing is left that it may do: as `Carried.require_open` would find it."""
+        carried = self.request.carried
+        if carried is None or counts[Status.DOUBT]:
+            return False
+        bought = counts[Status.PURCHASED] + counts[Status.RELEASED]
+        return bought >= carried.plan.max_numbers or not (counts[Status.NOT_SENT] or counts[Status.DEFERRED])
 
     def _tell(self, summary: Summary) -> None:
         if self.request.json:

@@ -96,10 +96,9 @@ class Carried:
         return None
 
     def require_prices(self, rows: Sequence[Row], catalogue: Catalogue) -> None:
-        """Raise UsageError where one of `rows` is listed at another price than the plan has."""
+        """Raise UsageError where one of `rows`, or an alternative of one, is listed at another price than the plan has."""
         changed = []
-        for row in rows:
-            number = Number(row.number)
+        for number in (one for row in rows for one in (Number(row.number), *row.alternatives)):
             then, now = self.plan.prices.get(number), catalogue.quote(number)
             if then is not None and now is not None and then != now:
                 changed.append(f"{number} {_words(then)}, now {_words(now)}")

@@ -96,6 +96,11 @@ def remark_lines(plan: Plan) -> list[str]:
     return [f"  note: {remark}" for remark in plan.remarks]
 
 
+def since_lines(plan: Plan) -> list[str]:
+    """What is worth knowing of a plan that is carried out as it was agreed to: what would speak against a new one stops nothing."""
+    return [*remark_lines(plan), *(f"  note: now {reason}" for reason in plan.reasons)]
+
+
 def chosen_lines(chosen: Chosen) -> list[str]:
     """What was chosen for rows that left their numbers open."""
     lines = []

@@ -77,6 +77,7 @@ async def prepare(
             known = await Lookup(provider, pacer, clock, settings, path, WITHIN_RUN, anew=anew).known(rows)
     if carried is not None:
         carried.require_prices(rows, known.catalogue)
+        known = replace(known, catalogue=known.catalogue.at_prices(carried.plan.prices))
     plan = make_plan(
         valid,
         prospect,

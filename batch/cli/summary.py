@@ -11,7 +11,8 @@ from batch.cli.figures import amount, money_text, plural
 from batch.cli.masking import mask
 from batch.cli.output import Column, say, say_table
 from batch.codes import Actor
-from batch.ledger.records import LedgerKey, Run, Status
+from batch.ledger.records import LedgerKey, Run, Status, Why
+from batch.reconciler.advice import WHY_ADVICE
 
 if TYPE_CHECKING:
     from batch.reconciler.totals import RunTotals
@@ -22,7 +23,10 @@ _CHARGED = frozenset({Status.PURCHASED, Status.RELEASED})
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """An invocation's end. `results` is the workbook's path, None where there is none."""
+    """An invocation's end. `results` is the workbook's path, None where there is none.
+
+    `planned`: it carried out a plan file; `used_up`: which has nothing left that it may do, and is not carried out again.
+    """
 
     key: LedgerKey
     run: Run
@@ -31,6 +35,8 @@ class Summary:
     exit_code: int | None
     halt_reason: str
     results: str | None = None
+    planned: bool = False
+    used_up: bool = False
 
     @property
     def environment(self) -> str:
@@ -116,6 +122,11 @@ def _estimated(totals: RunTotals, summary: Summary) -> str:
 
 def _next(summary: Summary) -> str:
     run = summary.run.name
+    if summary.used_up and summary.exit_code in {5, 8}:
+        return (
+            "this plan is used up, and not carried out again: for what is still wanted make another, `numbatch plan ORDERS -o "
+            f"plan.json`; `numbatch audit {run}` holds what was bought against the account"
+        )
     match summary.exit_code:
         case 4:
             return "the sheet Failures says for each row who acts and what to do; it can be run as it is"
@@ -123,7 +134,20 @@ def _next(summary: Summary) -> str:
             return "mend what is named above, then run the same command again: it goes on where it stopped"
         case 6:
             return f"`numbatch resolve {run}` asks about the numbers in doubt; until then they are not sent again"
+        case 8 if _lacks_prices(summary.totals) and not summary.planned:
+            return "a higher bound helps nobody here: give a price, by --price or in the Price column, then run again"
+        case 8 if summary.planned:
+            return (
+                "run the same command again for what the plan still allows; a flag can only tighten it: for more, make another, "
+                "`numbatch plan ORDERS -o plan.json`"
+            )
         case 8:
             return "run the same command again, with a higher bound if you mean it"
         case _:
             return "run the same command again: it goes on where it stopped"
+
+
+def _lacks_prices(totals: RunTotals) -> bool:
+    """Whether all that was not sent was not for want of a price."""
+    unsent = {cause.reason for cause in totals.causes if cause.status is Status.NOT_SENT}
+    return unsent == {WHY_ADVICE[Why.PRICE_UNKNOWN].reason}

@@ -38,12 +38,16 @@ class Listing:
 class Catalogue:
     """Listings, and what they tell of a number.
 
-    `trouble` says in words why something could not be looked up; empty where all was.
+    `trouble` says in words why something could not be looked up; empty where all was. `prices` are those that somebody agreed to:
+    what they tell goes before what was listed.
     """
 
-    def __init__(self, listings: Iterable[Listing] = (), trouble: str = "") -> None:
+    def __init__(
+        self, listings: Iterable[Listing] = (), trouble: str = "", prices: Mapping[Number, Quote] | None = None
+    ) -> None:
         self.listings: Mapping[str, Listing] = {one.prefix: one for one in listings}
         self.trouble = trouble
+        self._prices = prices or {}
         self._offers = {offer.number: offer for one in self.listings.values() for offer in one.offers}
         self._whole = {one.prefix for one in self.listings.values() if one.whole}
         self._dearest: dict[str, Quote] | None = None  # by country's code, once somebody asks
@@ -55,10 +59,16 @@ class Catalogue:
 
     def quote(self, number: Number) -> Quote | None:
         """What the number costs; None where it was not listed, or without a price."""
+        if number in self._prices:
+            return self._prices[number]
         offer = self._offers.get(number)
         if offer is None or offer.setup is None or offer.monthly is None:
             return None
         return Quote(offer.setup, offer.monthly)
+
+    def at_prices(self, prices: Mapping[Number, Quote]) -> Catalogue:
+        """The same stock, at the `prices` that somebody agreed to, where they tell one."""
+        return Catalogue(self.listings.values(), self.trouble, prices)
 
     def presumed(self, number: Number) -> Quote | None:
         """What a number that was not listed may cost at worst: the dearest listed of its country; None where none was."""

@@ -154,6 +154,7 @@ def test_flags_only_tighten_what_a_plan_allows(numbatch, simulator, orders, plan
     done = numbatch("run", "--plan", plan, "--max-numbers", "100", "--max-spend", "1000")
     assert done.returncode == 8, done.stderr
     assert len(simulator.charged) == 5
+    assert "this plan is used up" in done.stdout
     assert numbatch("run", "--plan", plan).returncode == 2
 
 
@@ -162,6 +163,38 @@ def test_in_an_outage_a_run_looks_up_in_vain_and_sends_one_purchase_at_most(numb
     assert done.returncode == 5
     assert requests(simulator)["buynumbers"] == 1
     assert "could be looked up: the login was refused" in done.stderr
+
+
+def test_what_is_gone_since_the_plan_is_a_remark_and_alternatives_are_planned_and_reserved_at_their_own_prices(
+    numbatch, simulator, orders
+):
+    dear = Price(Decimal(1), Decimal(20))
+    simulator.simulator.reprice("3312345002", dear)
+    gone, spare = [f"3312345000{n}" for n in range(2)], [f"3312345002{n}" for n in range(2)]
+    rows = "".join(f"{one},SIP,a@b.example.com,{other}\n" for one, other in zip(gone, spare, strict=True))
+    orders.write_text(f"Number,Type,URI,Alternative\n{rows}")
+    done = numbatch("plan", orders, "-o", "plan.json", "--json")
+    told = json.loads(done.stdout)
+    assert (told["verdict"], told["cost"], told["known_cost"]) == ("GO", "42.00", "6.00")
+    for one in gone:
+        simulator.simulator.world.withdraw(one)
+    done = numbatch("run", "--plan", "plan.json")
+    assert done.returncode == 0, done.stderr
+    assert "GO" not in done.stderr.split()
+    assert "note: 2 numbers not in stock, and an alternative is taken" in done.stderr
+    assert sorted(simulator.charged) == spare
+
+
+def test_an_alternative_beyond_the_bound_is_not_taken_and_its_row_says_why(numbatch, simulator, orders):
+    simulator.simulator.reprice("33123450020", Price(Decimal(1), Decimal(20)))
+    orders.write_text("Number,Type,URI,Alternative\n33123450000,SIP,a@b.example.com,33123450020\n")
+    simulator.simulator.script("33123450000", "withdrawn")
+    done = numbatch("run", orders, "--max-spend", "20", "--json")
+    assert (done.returncode, json.loads(done.stdout)["counts"]["not sent"]) == (8, 1), done.stderr
+    rows = list(load_workbook(numbatch.cwd / "orders-rehearsal.xlsx")["Results"].iter_rows(values_only=True))
+    reason = rows[1][rows[0].index("Reason")]
+    assert reason == "The spending limit was reached (--max-spend); in place of 33123450000, which was gone (-275)"
+    assert simulator.charged == []
 
 
 def test_numbers_that_are_left_open_are_chosen_by_a_plan_and_bought_by_it(numbatch, simulator, orders):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -9,7 +10,8 @@ import pytest
 
 from batch.cli.summary import Summary, cause_lines, failure_json, say_summary, summary_json
 from batch.codes import Actor
-from batch.ledger.records import Environment, LedgerKey, Run, Status
+from batch.ledger.records import Environment, LedgerKey, Run, Status, Why
+from batch.reconciler.advice import WHY_ADVICE
 from batch.reconciler.totals import Cause, RunTotals
 
 RUN = Run("7f3a", "key", (), (), 3, datetime(2026, 1, 1, tzinfo=UTC))
@@ -38,6 +40,25 @@ def summary(exit_code=0, halt_reason="", environment=Environment.LIVE, **changes
     return Summary(
         LedgerKey("multitel", environment, "acme"), RUN, totals(**changes), "USD", exit_code, halt_reason, "r.xlsx"
     )
+
+
+@pytest.mark.parametrize("code", [5, 8])
+def test_a_plan_that_is_used_up_is_not_said_to_go_on_with_the_same_command(capsys, code):
+    say_summary(replace(summary(code), planned=True, used_up=True))
+    said = capsys.readouterr().out
+    assert "same command" not in said
+    assert "numbatch plan ORDERS -o plan.json" in said
+    assert "numbatch audit 7f3a" in said
+    say_summary(replace(summary(code), planned=True))
+    assert "same command" in capsys.readouterr().out
+
+
+def test_a_higher_bound_is_not_advised_where_only_prices_are_lacking(capsys):
+    cause = Cause(Status.NOT_SENT, None, WHY_ADVICE[Why.PRICE_UNKNOWN].reason, Actor.OPERATOR, "")
+    say_summary(summary(8, causes={cause: 3}))
+    assert "--price" in capsys.readouterr().out
+    say_summary(summary(8, causes={cause: 3, cause._replace(reason=WHY_ADVICE[Why.MAX_SPEND].reason): 1}))
+    assert "with a higher bound" in capsys.readouterr().out
 
 
 def test_for_programs():

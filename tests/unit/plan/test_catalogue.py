@@ -80,3 +80,12 @@ def test_every_number_is_covered_by_few_prefixes_and_none_is_shorter_than_its_fl
     assert all(sum(number.startswith(prefix) for prefix in prefixes) == 1 for number in numbers)
     assert all(len(prefix) >= floor_of(prefix) for prefix in prefixes)
     assert len(prefixes) <= most or all(len(prefix) == floor_of(prefix) for prefix in prefixes)
+
+
+def test_prices_that_were_agreed_to_go_before_what_is_listed_and_say_nothing_of_the_stock():
+    here, gone = Number("12025550101"), Number("12025550102")
+    listed = Catalogue([Listing("1202555", NOW, [Offer(here, Decimal(1), Decimal(2))])])
+    agreed = listed.at_prices({gone: Quote(Decimal(3), Decimal(4))})
+    assert (agreed.quote(here), agreed.quote(gone)) == (Quote(Decimal(1), Decimal(2)), Quote(Decimal(3), Decimal(4)))
+    assert agreed.is_out(gone)
+    assert not agreed.is_out(here)
