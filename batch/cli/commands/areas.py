@@ -28,7 +28,7 @@ def areas(*country: _COUNTRY, json: Json = False, where: Where = WHERE, common: 
     """List the areas of a country, by the prefix that `numbatch search` takes.
 
     A dial code that several countries share (1) is no answer: the choices are listed, exit code 2. Exit code 4 where the
-    provider lists no areas, 5 where it can't be asked. --json: {"country": {…}, "areas": [{"prefix", "name"}]}.
+    provider lists no areas, 5 where it can't be asked, or answers with no list. --json: {"country": {…}, "areas": [{"prefix", "name"}]}.
 
     For example:
         numbatch areas US
@@ -44,7 +44,11 @@ def areas(*country: _COUNTRY, json: Json = False, where: Where = WHERE, common: 
         say(printable(f"{chosen.name} (+{chosen.dial})"))
         say_table([Column("Prefix"), Column("Area")], [(one.prefix, one.name) for one in found])
     else:
-        say(printable(f"the provider lists no areas of {chosen.name}: try `numbatch search {chosen.dial}`"))
+        say(
+            printable(
+                f"the provider lists no areas of {chosen.name}, however it is asked: try `numbatch search {chosen.dial}`"
+            )
+        )
     return 0 if found else NOTHING_FOUND
 
 

@@ -54,9 +54,11 @@ def countries(reply: Reply) -> list[Country] | Unclear | Blocked:
 
 def ways_to_ask(country: Country) -> dict[str, dict[str, str]]:
     """The forms in which getareas may take a country, by a name for each; the newest sample's first."""
-    ways = {"two letters": {"ISOCODE": alpha2(country.iso)}}
-    if country.iso and country.iso != ways["two letters"]["ISOCODE"]:
+    two = alpha2(country.iso)
+    ways = {"two letters": {"ISOCODE": two}}
+    if country.iso and country.iso != two:
         ways["letters as listed"] = {"ISOCODE": country.iso}
+        ways["two letters as CountryCode"] = {"CountryCode": two}
     ways["letters as CountryCode"] = {"CountryCode": country.iso}
     ways["dial code and id"] = {"CountryCode": country.dial, "CountryID": country.id}
     return {name: form for name, form in ways.items() if all(form.values())}

@@ -106,15 +106,16 @@ async def test_areas_are_asked_for_once_where_the_newest_way_answers(serve, answ
 
 
 async def test_older_ways_are_tried_where_there_are_no_areas_or_a_code_a_second_apart(serve, answer):
-    found, sent, clock = await ask(serve, answer, NOTHING, ERROR, NOTHING, areas("1201"))
+    found, sent, clock = await ask(serve, answer, NOTHING, ERROR, NOTHING, ERROR, areas("1201"))
     assert found == [[Area("1201", "x")]]
     assert sent == [
         {"ISOCODE": "US"},
         {"ISOCODE": "USA"},
+        {"CountryCode": "US"},
         {"CountryCode": "USA"},
         {"CountryCode": "1", "CountryID": "211"},
     ]
-    assert clock.waits == 3
+    assert clock.waits == 4
 
 
 async def test_the_way_that_worked_is_asked_first_from_then_on_and_its_emptiness_believed(serve, answer):

@@ -122,6 +122,7 @@ def test_areas_come_with_the_country_code_and_an_area_of_no_such_country_is_left
             [
                 {"ISOCODE": "US"},
                 {"ISOCODE": "USA"},
+                {"CountryCode": "US"},
                 {"CountryCode": "USA"},
                 {"CountryCode": "1", "CountryID": "211"},
             ],
