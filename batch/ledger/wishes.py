@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
+SLOWEST = Decimal("0.001")
+FASTEST = Decimal(1_000_000)
+"""Requests a second that anybody may mean: what is beyond is a slip, or damage."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wishes:

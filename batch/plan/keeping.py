@@ -99,12 +99,16 @@ def _listing(said: Mapping[str, Any]) -> Listing:
     for first, count, kind in said["spans"]:
         if len(offers) + count > _MOST_SPANS * 10:
             raise ValueError("more numbers than any listing has")
+        if not isinstance(first, int):
+            raise TypeError("no number")  # what is kept is written again, whole
         offers += [_offer(str(first + index), said["kinds"][kind]) for index in range(count)]
     return Listing(str(said["prefix"]), datetime.fromisoformat(said["at"]), offers, bool(said["whole"]))
 
 
 def _offer(number: str, kind: Sequence[Any]) -> Offer:
     setup, monthly, per_minute, country, area, prefix, voice, texts = kind
+    if not all(isinstance(one, str) for one in (country, area, prefix)) or {voice, texts} - {None, True, False}:
+        raise TypeError("no offer")
     return Offer(
         number=Number(number),
         setup=_money(setup),

@@ -244,7 +244,18 @@ def test_what_a_process_says_that_does_not_hold_the_lock_is_not_believed(place):
 
 
 @pytest.mark.parametrize(
-    "held", ["", "[]", "{", '{"run": "7f3a"}', '{"run":"a","sequence":1,"paused":true,"rate":"-1"}']
+    "held",
+    [
+        "",
+        "[]",
+        "{",
+        "[" * 4000,
+        '{"run": "7f3a"}',
+        '{"run":"a","sequence":1,"paused":true,"rate":"-1"}',
+        '{"run":"a","sequence":1,"paused":true,"rate":"1e400"}',
+        '{"run":"a","sequence":Infinity,"pid":Infinity,"paused":true,"rate":"1","agreed":"1"}',
+        '{"run":"a","sequence":1,"paused":true,"rate":"NaN"}',
+    ],
 )
 def test_what_is_no_wish_is_passed_over(place, held):
     control = FileControl(place, KEY)

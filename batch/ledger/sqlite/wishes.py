@@ -10,7 +10,7 @@ import os
 import stat
 from contextlib import suppress
 from dataclasses import asdict
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from batch.errors import LedgerError, LedgerUnusable
 from batch.ledger.records import LedgerKey
 from batch.ledger.sqlite.lock import holder
 from batch.ledger.sqlite.place import ledger_path, lock_path, open_private
-from batch.ledger.wishes import Control, Doing, Wishes
+from batch.ledger.wishes import FASTEST, SLOWEST, Control, Doing, Wishes
 
 _LONGEST = 4096
 """Bytes of such a file, at most."""
@@ -83,9 +83,10 @@ class FileControl(Control):
                 rate=Decimal(found["rate"]),
                 agreed=Decimal(found["agreed"]),
             )
-        except (KeyError, ValueError, TypeError, InvalidOperation):
+        except (KeyError, ValueError, TypeError, ArithmeticError):
             return None
-        return doing if holder(self._lock) == doing.pid else None
+        sound = _is_rate(doing.rate) and _is_rate(doing.agreed)
+        return doing if sound and holder(self._lock) == doing.pid else None
 
     @override
     def wish(self, wishes: Wishes) -> None:
@@ -110,9 +111,13 @@ def _read_wishes(path: Path) -> Wishes | None:
     try:
         rate = Decimal(found["rate"])
         wishes = Wishes(str(found["run"]), int(found["sequence"]), found["paused"] is True, rate)
-    except (KeyError, ValueError, TypeError, InvalidOperation):
+    except (KeyError, ValueError, TypeError, ArithmeticError):
         return None
-    return wishes if rate.is_finite() and rate > 0 else None
+    return wishes if _is_rate(rate) else None
+
+
+def _is_rate(rate: Decimal) -> bool:
+    return rate.is_finite() and SLOWEST <= rate <= FASTEST
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -126,7 +131,7 @@ def _read(path: Path) -> dict[str, Any]:
         if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
             return {}
         held = json.loads(os.read(descriptor, _LONGEST))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     finally:
         os.close(descriptor)

@@ -27,6 +27,16 @@ def kept(path, age=3600.0, now=NOW):
     return kept_listings(path, now, age).listings
 
 
+def _one(spans, kinds):
+    return (
+        b'{"version": 1, "listings": [{"prefix": "1", "at": "2026-11-21T22:00:00+00:00", "whole": true, "kinds": '
+        + kinds
+        + b', "spans": '
+        + spans
+        + b"}]}"
+    )
+
+
 def test_what_was_listed_comes_back_as_it_was(path):
     listing = Listing("1202555", NOW, OFFERS, whole=False)
     keep_listings(path, Catalogue([listing]), Catalogue())
@@ -54,6 +64,9 @@ def test_what_is_too_old_or_of_the_future_is_not_used(path):
         b'{"version": 1, "listings": [{"prefix": "1", "at": "2026-11-21T22:00:00+00:00", "whole": true, "kinds": [], "spans": [[1, 9999999999, 0]]}]}',
         b'{"version": 1, "listings": [{"prefix": "1", "at": "2026-11-21T22:00:00", "whole": true, "kinds": [], "spans": []}]}',
         b"[" * 100_000,
+        _one(b"[[1.5, 1, 0]]", b'[["1", "2", null, "US", "", "", true, null]]'),
+        _one(b"[[12025550100, 1, 0]]", b'[["1", "2", null, {}, "", "", true, null]]'),
+        _one(b"[[12025550100, 1, 0]]", b'[["1", "2", null, "US", "", "", "yes", null]]'),
     ],
 )
 def test_a_damaged_file_is_as_none(path, content):
