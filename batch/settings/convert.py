@@ -15,6 +15,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from batch.ledger.records import Environment
+from batch.ledger.wishes import FASTEST, SLOWEST
 from batch.money import parse_money
 from batch.pool.options import Brake
 from batch.settings.secret import Secret
@@ -48,11 +49,13 @@ def switch(raw: object) -> bool:
     return word in _TRUE
 
 
-def decimal(raw: object) -> Decimal:
-    """A decimal number above 0."""
+def pace(raw: object) -> Decimal:
+    """Requests a second, within what can be meant: the pacer's arithmetic overflows with much smaller or larger ones."""
     number = _number(raw)
     if number is None or not number > 0:
         raise ValueError(f"must be a number above 0, not {_shown(raw)}")
+    if not SLOWEST <= number <= FASTEST:
+        raise ValueError(f"must be between {SLOWEST:f} and {FASTEST:,f} requests a second, not {_shown(raw)}")
     return number
 
 

@@ -76,7 +76,7 @@ class Settings:
     currency: Annotated[str, Key(convert.currency, "what the provider's prices are in", '"USD"', _FILE, _WHO)] = "USD"
 
     rate: Annotated[
-        Decimal, Key(convert.decimal, "requests a second, at most, of every kind together", "5", _ANYWHERE, _PACE)
+        Decimal, Key(convert.pace, "requests a second, at most, of every kind together", "5", _ANYWHERE, _PACE)
     ] = Decimal(5)
     workers: Annotated[int, Key(convert.count(1), "requests in flight, at most", "8", _FILE, _PACE)] = 8
     timeout: Annotated[float, Key(convert.positive_duration, "of a whole request", '"30s"', _FILE, _PACE)] = 30.0

@@ -11,7 +11,7 @@ from batch.cli.begin import begin_with_settings
 from batch.cli.options import COMMON, WHERE, Common, Json, Where
 from batch.cli.output import say, say_json
 from batch.errors import UsageError
-from batch.settings.convert import decimal
+from batch.settings.convert import pace
 from batch.settings.source import SettingsError
 
 if TYPE_CHECKING:
@@ -70,6 +70,6 @@ def rate(
 
 def _rate(text: str) -> Decimal:
     try:
-        return decimal(text)
+        return pace(text)
     except ValueError as error:
         raise SettingsError("rate", "N", str(error)) from None

@@ -81,13 +81,19 @@ def test_what_is_no_amount_is_refused(raw):
 
 @pytest.mark.parametrize(("raw", "value"), [("5", 5), (5, 5), ("0.5", Decimal("0.5")), ("1_000", 1000)])
 def test_a_rate_is_a_number_above_nothing(raw, value):
-    assert convert.decimal(raw) == value
+    assert convert.pace(raw) == value
 
 
 @pytest.mark.parametrize("raw", ["0", "-1", "fast", True, None])
 def test_what_is_no_rate_is_refused(raw):
     with pytest.raises(ValueError, match="a number above 0"):
-        convert.decimal(raw)
+        convert.pace(raw)
+
+
+@pytest.mark.parametrize("raw", ["1e400", "1e-400", "0.0001", "1000001"])
+def test_a_rate_that_nobody_means_is_refused(raw):
+    with pytest.raises(ValueError, match=r"between 0\.001 and 1,000,000 requests a second"):
+        convert.pace(raw)
 
 
 def test_counts_are_whole_and_at_least_something():
