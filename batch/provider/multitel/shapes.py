@@ -13,7 +13,6 @@ _LOOKED_AT = 100
 """Rows whose names are gathered, at most."""
 _LONGEST_NAME = 40
 _MOST_NAMES = 60
-_FEW_DIGITS = 2
 ABSENT = "absent"
 
 
