@@ -2,7 +2,7 @@
 
 A *halt* and a *stop* end all new purchases for good; what is in flight is still recorded. The *gate* holds new purchases
 back for a while: only one may be under way until the first definite answer of an invocation, and none while as many in a
-row as there are workers went without an answer, until an inquiry has answered.
+row as there are workers went without an answer, until an inquiry has answered; and none while the price of a planned run's first purchase is being asked for.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ class Brakes:
         self.full = False
         """At a bound: no purchase can begin until what is under way or in doubt turns out not to be one."""
         self._alone = True
+        self._weighing = False
         self._under_way = 0
         self._door = asyncio.Lock()
         self._changed = asyncio.Event()
@@ -95,7 +96,7 @@ class Brakes:
         """Wait until one more purchase may be under way; False: none may begin any more. Then `leave` must follow."""
         async with self._door:  # in the order in which they came: that of the sheets
             while not self.ending:
-                if self.blind is None and not (self._alone and self._under_way):
+                if self.blind is None and not self._weighing and not (self._alone and self._under_way):
                     self._under_way += 1
                     return True
                 self._changed.clear()
@@ -107,6 +108,15 @@ class Brakes:
         self._under_way -= 1
         if self._alone:
             self._changed.set()
+
+    def weigh(self) -> None:
+        """A purchase's price is being asked for, and what it was decides whether others follow: until `weighed`."""
+        self._weighing = True
+
+    def weighed(self) -> None:
+        """The price was told, or can't be."""
+        self._weighing = False
+        self._changed.set()
 
     def sees(self) -> None:
         """An inquiry has answered: the provider is there."""

@@ -46,7 +46,7 @@ class Quotes:
         self._brakes = brakes
         self._tell = tell
         self._listed = listed
-        self._planned = planned
+        self.planned = planned
         self._said = False
 
     def expected(self, row: OpenRow) -> Decimal | None:
@@ -69,7 +69,7 @@ class Quotes:
             return ""
         cost = setup + monthly
         listed, expected = self.quote(row.number), self.expected(row)
-        if self._planned and listed is not None and cost != listed.first_charge:
+        if self.planned and listed is not None and cost != listed.first_charge:
             return f"{row.number} cost {format_money(cost)}, and the plan has it at {format_money(listed.first_charge)}"
         if expected is not None and cost > expected:
             return f"{row.number} cost {format_money(cost)}, more than the {format_money(expected)} that was expected"

@@ -132,7 +132,16 @@ class Resolver:
                 clock=self._clock,
                 options=self._options,
             )
+            if self._quotes.planned and self._options.prices and self._quotes.quote(row.number) is not None:
+                self._brakes.weigh()  # somebody signed for that price: the others wait until it is known to be charged
+                watch = self._weigh(watch)
             self._spawn(watch, "first price")
+
+    async def _weigh(self, watch: Coroutine[Any, Any, None]) -> None:
+        try:
+            await watch
+        finally:
+            self._brakes.weighed()
 
     def stranger(self, number: Number) -> None:
         """See `batch.pool.resolving.Resolving`: it is no number of ours to resolve, but a person must know whether it was bought."""

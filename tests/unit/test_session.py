@@ -1255,6 +1255,42 @@ def test_prices_read_back_are_held_against_the_quotes(monthly, planned, code):
     at_desk(scenario)
 
 
+@pytest.mark.parametrize(("monthly", "bought"), [("3", 1), ("2", 5)])
+def test_a_planned_run_waits_for_the_price_of_its_first_purchase_before_the_second(monthly, bought):
+    async def scenario(desk):
+        desk.more = {"quotes": {one: Quote(Decimal(1), Decimal(monthly)) for one in N[:5]}, "planned": True}
+        outcome = await desk.buy(five(price=None), prices=True)
+        assert (outcome.exit_code, outcome.counts[PURCHASED]) == (0 if bought == 5 else 5, bought)
+        if bought == 5:
+            first, second = (desk.provider.sent(one)[0] for one in N[:2])
+            assert second - first >= desk.settings().resolve_delay
+            assert second - first < desk.settings().resolve_delay + 5
+
+    at_desk(scenario)
+
+
+def test_where_the_first_price_is_not_told_a_planned_run_goes_on_when_it_should_have_shown():
+    async def scenario(desk):
+        desk.more = {"quotes": {one: Quote(Decimal(1), Decimal(2)) for one in N[:5]}, "planned": True}
+        desk.provider.answers = lambda *_: Unclear("failed")
+        outcome = await desk.buy(five(price=None), prices=True)
+        assert (outcome.exit_code, outcome.counts[PURCHASED]) == (0, 5)
+        first, second = (desk.provider.sent(one)[0] for one in N[:2])
+        horizon = desk.settings().resolve_horizon
+        assert horizon <= second - first < horizon + 10
+
+    at_desk(scenario)
+
+
+def test_without_prices_a_planned_run_waits_for_none():
+    async def scenario(desk):
+        desk.more = {"quotes": {one: Quote(Decimal(1), Decimal(3)) for one in N[:5]}, "planned": True}
+        assert (await desk.buy(five(price=None))).exit_code == 0
+        assert desk.provider.sent(N[4])[0] < 5
+
+    at_desk(scenario)
+
+
 def test_a_pacer_that_was_started_before_is_used_and_left_open():
     async def scenario(desk):
         pacer = Pacer(Decimal(50), desk.clock)
