@@ -101,6 +101,10 @@ def test_some_are_given_back_and_the_others_stay_and_nothing_is_bought_again(num
     assert "given back on" in told[NUMBERS[3]][header.index("Reason")]
     assert not list(disagreements(results, simulator.charged))
     assert numbatch("release", run, "--confirm", run, "--limit", "2").returncode == 8
+    listed = numbatch("runs").stdout.splitlines()
+    assert [line.split()[-1] for line in listed[1:]] == ["Files", "orders.csv"]
+    assert "released" in listed[1]
+    assert listed[2].split()[-2:] == ["6", "orders.csv"], "beside those still purchased, those given back"
     assert numbatch("run", "orders.csv", "-q").returncode == 0
     assert len(simulator.charged) == 20
     again = numbatch("release", run, "--confirm", run, "--only", NUMBERS[3], "--json")

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from batch.ledger.protocol import LedgerReader
 
 _COUNTS = (Status.PURCHASED, Status.OWNED, Status.REFUSED, Status.DOUBT, Status.NOT_SENT)
+_WHERE_ANY = (Status.RELEASED,)
+"""Statuses that have a column where a run has rows of them."""
 
 
 def runs(*, json: Json = False, where: Where = WHERE, common: Common = COMMON) -> int:
@@ -38,13 +40,15 @@ def runs(*, json: Json = False, where: Where = WHERE, common: Common = COMMON) -
         say(described(reader.key))
         zone = time_zone(begun.settings)
         rows = []
+        counted = {run.name: reader.counts(run) for run in reader.runs()}
+        shown = [*_COUNTS, *(one for one in _WHERE_ANY if any(counts[one] for counts in counted.values()))]
         for run in reader.runs():
-            counts = reader.counts(run)
+            counts = counted[run.name]
             files = ", ".join(one.path.name for one in run.files)
-            figures = [f"{run.rows:,}", *(f"{counts[status]:,}" for status in _COUNTS)]
+            figures = [f"{run.rows:,}", *(f"{counts[status]:,}" for status in shown)]
             rows.append([run.name, f"{run.created.astimezone(zone):%Y-%m-%d %H:%M}", *figures, files])
     headings = [Column("Run"), Column("Started"), Column("Rows", figures=True)]
-    say_table([*headings, *(Column(status.value, figures=True) for status in _COUNTS), Column("Files")], rows)
+    say_table([*headings, *(Column(status.value, figures=True) for status in shown), Column("Files")], rows)
     return 0
 
 
