@@ -156,6 +156,8 @@ class _Buying:
 
         stop = Stop()
         zone = time_zone(self.scene.settings)
+        if self.request.carried is not None:  # once more: the lock, or a person's answer, may have been waited for
+            self.request.carried.require_current(self.clock.now(), zone)
         forecast = Forecast(self.clock, self.options.rate, until=self.options.until, zone=zone)
         with signals_to(stop):
             provider = new_provider(self.scene, self.clock)

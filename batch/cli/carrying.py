@@ -63,6 +63,11 @@ class Carried:
             raise self.refusal(f"{what} since it was made")
         return orders
 
+    def require_current(self, now: datetime, zone: tzinfo) -> None:
+        """Raise UsageError where it has expired."""
+        if now >= self.plan.expires:
+            raise self.refusal(f"it expired {self.plan.expires.astimezone(zone):%Y-%m-%d %H:%M}")
+
     def require_account(self, scene: Scene) -> None:
         """Raise UsageError where it was made for another account, environment or host."""
         key, settings = scene.ledger.key, scene.settings
@@ -120,9 +125,7 @@ def take_up(path: Path, begun: Begun, request: Request, now: datetime) -> tuple[
     plan = read_plan(path)
     carried = Carried(path, plan)
     settings = begun.settings
-    if now >= plan.expires:
-        when = plan.expires.astimezone(time_zone(settings))
-        raise carried.refusal(f"it expired {when:%Y-%m-%d %H:%M}")
+    carried.require_current(now, time_zone(settings))
     bound = plan.max_spend if settings.max_spend is None else min(plan.max_spend, settings.max_spend)
     most = plan.max_numbers if settings.max_numbers is None else min(plan.max_numbers, settings.max_numbers)
     said = plan.reading

@@ -149,6 +149,20 @@ def test_a_plan_of_other_orders_prices_accounts_or_times_is_refused_and_nothing_
     assert simulator.charged == []
 
 
+def test_a_plan_that_expires_while_another_run_is_waited_for_is_not_carried_out(numbatch, simulator, plan):
+    other = numbatch.cwd / "other.csv"
+    other.write_text("Number\n33123450020-33123450029\n")
+    process = numbatch.start("run", other, "--rate", "2")
+    while not simulator.charged:
+        select.select([], [], [], 0.02)
+    write_plan(plan, replace(read_plan(plan), expires=datetime.now(UTC) + timedelta(seconds=2)))
+    done = numbatch("run", "--plan", plan, "--lock-wait", "60s")
+    process.communicate(timeout=60)
+    assert done.returncode == 2, done.stderr
+    assert "it expired" in done.stderr
+    assert sorted(simulator.charged) == [str(33123450020 + one) for one in range(10)]
+
+
 def test_flags_only_tighten_what_a_plan_allows(numbatch, simulator, orders, plan):
     write_plan(plan, replace(read_plan(plan), max_numbers=5))
     done = numbatch("run", "--plan", plan, "--max-numbers", "100", "--max-spend", "1000")
