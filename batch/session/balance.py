@@ -1,6 +1,7 @@
 """The account's balance: read at the beginning and the end, and now and then while numbers are bought.
 
-An unclear answer is no news. Less than the next number may cost halts, asked twice; a fall that this run does not explain is an
+Beside it the price of one number that was bought lately is asked for, so that prices that rise amid a run are noticed before its
+end. An unclear answer is no news. Less than the next number may cost halts, asked twice; a fall that this run does not explain is an
 alarm: other activity on the account, or numbers that cost more than expected, which the prices of a few are then asked for.
 """
 
@@ -27,6 +28,8 @@ _PURCHASES = 100
 """Purchases between two readings, at least."""
 _LOOK = 5.0
 """Seconds between two looks whether it is time."""
+_SPOT = 2
+"""Looks between two prices that are asked for."""
 _SAMPLE = 3
 """Numbers whose price is asked for where the balance has fallen more than expected."""
 _BACK = 50
@@ -85,8 +88,15 @@ class Balance:
     async def watch(self) -> None:
         """Look now and then, until the run is ending."""
         asked_at, bought = self._clock.elapsed(), await self._bought()
+        looks, older, reached = 0, -1, -1  # the next row's position at the last two looks at prices
         while not self._brakes.ending:
             await self._clock.sleep(_LOOK)
+            looks += 1
+            if looks % _SPOT == 0 and self._brakes.blind is None:
+                if older >= 0:
+                    await self._compare_prices(older - 1, 1)
+                upcoming = self._feed.upcoming
+                older, reached = reached, reached if upcoming is None else upcoming.position
             if self._clock.elapsed() - asked_at < _EVERY or self._brakes.blind is not None:
                 continue
             if (now := await self._bought()) - bought >= _PURCHASES:
@@ -121,8 +131,11 @@ class Balance:
             )
         )
         upcoming = self._feed.upcoming
-        after = -1 if upcoming is None else upcoming.position - _BACK
-        for _, number in await self._ledger.unpriced(self._begun, after, _SAMPLE):
+        await self._compare_prices(-1 if upcoming is None else upcoming.position - _BACK, _SAMPLE)
+
+    async def _compare_prices(self, after: int, count: int) -> None:
+        """Hold what the account says that some purchases from position `after` on cost against what they should."""
+        for _, number in await self._ledger.unpriced(self._begun, max(after, -1), count):
             answer = await paced_inquiry(number, provider=self._provider, pacer=self._pacer, priority=Priority.INQUIRY)
             if isinstance(answer, Owned):
                 self._quotes.compare(await self._ledger.row(self._begun, number), answer.setup, answer.monthly)
