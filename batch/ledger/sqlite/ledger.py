@@ -93,9 +93,8 @@ class SqliteLedger(Ledger):
         lock = await LedgerLock.take(lock_path(path), clock, wait)
         try:
             if not path.exists():
-                _refuse_missing(
-                    directory, key, heads, create=create
-                )  # a rebuild that was killed may have let go of the lock
+                # a rebuild that was killed may have let go of the lock
+                _refuse_missing(directory, key, heads, create=create)
                 make_ledger(path, key, clock)
             migrate(path)
             connection = open_for_writing(path, key)

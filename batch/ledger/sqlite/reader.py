@@ -41,7 +41,7 @@ from batch.ledger.sqlite.place import ledger_path, lock_path, refuse_link, refus
 from batch.ledger.sqlite.previews import preview_new, preview_of
 from batch.ledger.sqlite.prospects import prospect_new, prospect_of
 from batch.ledger.sqlite.rows import LastInvocation, run_row
-from batch.ledger.sqlite.runs import run_key
+from batch.ledger.sqlite.runs import choose_run, run_key
 from batch.ledger.sqlite.tables import attempt_record, attempt_row
 from batch.ledger.statuses import Judged, Verdict, judge
 from batch.number import Number
@@ -111,17 +111,7 @@ class SqliteReader(LedgerReader):
     @override
     def find(self, name: str | None) -> Run:
         """See `LedgerReader.find`."""
-        found = self.runs()
-        if not found:
-            raise UsageError("This ledger has no run yet.", remedy="`numbatch run ORDERS` makes one.")
-        if name is None:
-            return found[0]
-        fitting = [run for run in found if run.name == name] or [run for run in found if run.name.startswith(name)]
-        if len(fitting) == 1 and name:
-            return fitting[0]
-        listed = ", ".join(run.name for run in fitting or found)
-        problem = f"Several runs begin with {name!r}" if fitting else f"There is no run {name!r}"
-        raise UsageError(f"{problem}: {listed}.", remedy="`numbatch runs` tells more of them.")
+        return choose_run(self.runs(), name)
 
     @override
     def report(self, run: Run) -> RunReport:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
@@ -34,6 +34,20 @@ def run_key(orders: Orders, key: LedgerKey) -> str:
     """The run's identity: its orders' content, for one account."""
     whole = f"{orders.key}\x1f{key.provider}\x1f{key.environment.value}\x1f{key.account}"
     return sha256(whole.encode()).hexdigest()
+
+
+def choose_run(runs: Sequence[Run], name: str | None) -> Run:
+    """The one of `runs` that is called `name`, or whose name alone begins so; None: the first. Raises UsageError otherwise."""
+    if not runs:
+        raise UsageError("This ledger has no run yet.", remedy="`numbatch run ORDERS` makes one.")
+    if name is None:
+        return runs[0]
+    fitting = [run for run in runs if run.name == name] or [run for run in runs if run.name.startswith(name)]
+    if len(fitting) == 1 and name:
+        return fitting[0]
+    listed = ", ".join(run.name for run in fitting or runs)
+    problem = f"Several runs begin with {name!r}" if fitting else f"There is no run {name!r}"
+    raise UsageError(f"{problem}: {listed}.", remedy="`numbatch runs` tells more of them.")
 
 
 def begin(store: Store, orders: Orders, facts: InvocationFacts) -> Begun:
