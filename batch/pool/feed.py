@@ -56,8 +56,6 @@ class Feed:
         self._leading = False
         self.priced = True
         """Every row that it handed out so far has a price of its own or of a quote."""
-        self.by_channel = True
-        """A quote may be charged for each channel: so nothing has shown that it is not."""
         self._outstanding = 0
         self._closed = False
         self._reading = asyncio.Lock()
@@ -70,7 +68,7 @@ class Feed:
             self._move_due()
             if self._ready:
                 self._outstanding += 1
-                row = with_quote(self._ready.popleft(), self._quotes, by_channel=self.by_channel)
+                row = with_quote(self._ready.popleft(), self._quotes)
                 self.priced = self.priced and row.price is not None
                 return row
             if not (self._exhausted or self._leading):
@@ -111,7 +109,7 @@ class Feed:
     def upcoming(self) -> OpenRow | None:
         """The next row that is to be bought, as far as the feed has read; it stays where it is."""
         row = next((row for row in self._ready if not (row.owned or row.elsewhere)), None)
-        return None if row is None else with_quote(row, self._quotes, by_channel=self.by_channel)
+        return None if row is None else with_quote(row, self._quotes)
 
     def lead(self, rows: Sequence[OpenRow]) -> None:
         """Hand out these, and no others until `follow`; `take` answers None when they are done with, or wait for long."""

@@ -13,7 +13,6 @@ from batch.clock import Clock
 from batch.ledger.protocol import Ledger
 from batch.ledger.records import Begun, OpenRow, RunRow, Status
 from batch.number import Number
-from batch.plan.quote import channels_of
 from batch.pool.brakes import Brakes
 from batch.pool.feed import Feed
 from batch.pool.notices import Learnt, Moved, Notice, Phase, Tell
@@ -22,7 +21,7 @@ from batch.provider.protocol import Provider
 from batch.reconciler.prices import Quotes
 from batch.session.balance import Balance
 from batch.session.cover import cover
-from batch.session.measure import Readings, measure, told_prices
+from batch.session.measure import Readings, measure
 from batch.session.readback import ReadBack, Reader
 
 _CHUNK = 1000
@@ -231,24 +230,16 @@ class Canary:
             more = f"; and {len(differs) - _NAMED} more" if len(differs) > _NAMED else ""
             self._halt(f"not as ordered: {'; '.join(differs[:_NAMED])}{more}")
             return False
-        return not bought or await self._measure(bought, [read[row.number] for row in bought], before)
+        return not bought or await self._measure([read[row.number] for row in bought], before)
 
-    async def _measure(self, bought: Sequence[OpenRow], read: Sequence[ReadBack], before: Readings) -> bool:
-        """Say what the numbers really cost, as far as the balance tells; a price that is more than the account says halts.
-
-        Where it is just what the account says, channels and all, the rest is no longer reserved for each channel.
-        """
+    async def _measure(self, read: Sequence[ReadBack], before: Readings) -> bool:
+        """Say what the numbers really cost, as far as the balance tells; a price that is more than the account says halts."""
         after = await self._balance.read()
         measured = measure(read, before, after)
         if after is not None and measured.unexplained:
             await self._clock.sleep(min(_QUIET, self._options.resolve_delay))
             measured = measure(read, before, await self._balance.read())
         self._heard(Learnt(f"canary: {measured.words}"))
-        listed = [row for row in bought if self._quotes.quote(row.number) is not None]
-        if measured.exact and any(channels_of(row.fields) > 1 for row in listed):
-            self._feed.by_channel = False
-            for row, (setup, monthly) in zip(bought, told_prices(read), strict=True):
-                await self._ledger.price(self._begun, row.position, setup, monthly)
         if measured.dearer:
             self._halt(measured.words)
         return not measured.dearer

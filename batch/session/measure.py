@@ -27,19 +27,18 @@ class Readings(NamedTuple):
 class Measured:
     """What was found out, in `words`. `unexplained`: nothing that is known of explains the fall, so the account is taken to be busy.
 
-    `dearer`: a purchase costs more than the account says; `exact`: just that.
+    `dearer`: a purchase costs more than the account says.
     """
 
     words: str
     unexplained: bool = False
     dearer: bool = False
-    exact: bool = False
 
 
 def measure(read: Sequence[ReadBack], before: Readings, after: Decimal | None) -> Measured:
     """What the numbers `read` back cost, between the readings `before` and `after`."""
     bought = f"{len(read):,} number{'s' if len(read) != 1 else ''} bought"
-    prices = list(told_prices(read))
+    prices = list(_prices(read))
     if len(prices) < len(read):
         return Measured(f"{bought}; what they cost is not measurable: the account does not tell their prices")
     told = sum((setup + monthly for setup, monthly in prices), ZERO)
@@ -53,9 +52,7 @@ def measure(read: Sequence[ReadBack], before: Readings, after: Decimal | None) -
     words = f"{bought}, the balance fell by {format_money(fallen)}"
     setup = sum((one for one, _ in prices), ZERO)
     if setup <= fallen <= told and (fallen or not told):
-        if fallen == told:
-            return Measured(words, exact=True)
-        return Measured(f"{words}: less than the first month was charged")
+        return Measured(words if fallen == told else f"{words}: less than the first month was charged")
     if told and _is_factor(fallen / told):
         return Measured(
             f"{words}: a purchase costs {(fallen / told).normalize():f} times what the account says", dearer=True
@@ -63,8 +60,7 @@ def measure(read: Sequence[ReadBack], before: Readings, after: Decimal | None) -
     return Measured(f"{words}: not measurable, for something else moves it", unexplained=True)
 
 
-def told_prices(read: Sequence[ReadBack]) -> Iterator[tuple[Decimal, Decimal]]:
-    """Set-up and monthly price of each number, of those that the account told both of."""
+def _prices(read: Sequence[ReadBack]) -> Iterator[tuple[Decimal, Decimal]]:
     return ((one.setup, one.monthly) for one in read if one.setup is not None and one.monthly is not None)
 
 

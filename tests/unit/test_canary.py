@@ -76,41 +76,6 @@ def test_each_price_is_among_them_and_a_continued_run_buys_no_canary_again_but_r
     at_desk(scenario)
 
 
-@pytest.mark.parametrize(("busy", "bought"), [(False, 10), (True, 2)])
-def test_what_is_measured_to_cost_the_same_with_all_its_channels_is_no_longer_reserved_for_each(busy, bought):
-    async def scenario(desk):
-        _ready(desk, quotes={one: Quote(Decimal(1), Decimal(2)) for one in N[:10]})
-        wanted = _wanted(kinds=({**SIP, "Channels": "4"},), count=10, price=None)
-        if busy:
-            desk.provider.balance = _falling(desk.provider.balance)
-        outcome = await desk.buy(wanted, max_spend=Decimal(30))
-        assert (outcome.counts[PURCHASED], outcome.exit_code) == (bought, 0 if bought == 10 else 8)
-        assert _canaries(desk) == [1]
-        desk.check()
-
-    at_desk(scenario)
-
-
-def _falling(ask):
-    """A balance that somebody else moves, too."""
-    taken = iter(range(1, 100))
-
-    async def balance():
-        return await ask() - next(taken)
-
-    return balance
-
-
-def test_one_channel_shows_nothing_of_what_several_cost():
-    async def scenario(desk):
-        _ready(desk, quotes={one: Quote(Decimal(1), Decimal(2)) for one in N[:4]})
-        wanted = _wanted(kinds=({**SIP, "Channels": "1"},), count=4, price=None)
-        assert (await desk.buy(wanted, max_spend=Decimal(12))).exit_code == 0
-        assert [row.setup for row in desk.rows("a")] == [None] * 4
-
-    at_desk(scenario)
-
-
 def test_where_nothing_is_left_there_is_no_canary():
     async def scenario(desk):
         _ready(desk)
