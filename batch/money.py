@@ -9,6 +9,8 @@ ZERO = Decimal(0)
 
 _DEAREST = Decimal(10) ** 9
 """No number costs that much: what an order names is a slip, or no amount."""
+_MOST = Decimal(10) ** 15
+"""More than any balance or bound: sums of such amounts would lose their cents."""
 _PRICE = re.compile(
     r"(?P<whole>[0-9]+|[0-9]{1,3}(?P<group>[ .,'\u2019\u00a0\u2009\u202f])[0-9]{3}(?:(?P=group)[0-9]{3})*)"
     r"(?:(?P<point>[.,])(?P<part>[0-9]*))?|\.(?P<below>[0-9]+)"
@@ -18,13 +20,13 @@ _PRICE = re.compile(
 def parse_money(text: str) -> Decimal | None:
     """The amount in `text` (plain digits, at most one point, no sign of currency), or None where it holds none.
 
-    Negative, infinite and not-a-number amounts are no prices: None.
+    Negative, infinite, not-a-number and absurdly large amounts are no prices: None.
     """
     try:
         amount = Decimal(text.strip())
     except InvalidOperation:
         return None
-    return amount if amount.is_finite() and amount >= 0 else None
+    return amount if amount.is_finite() and 0 <= amount < _MOST else None
 
 
 def parse_price(text: str) -> Decimal | None:

@@ -45,5 +45,10 @@ def test_no_number_costs_a_thousand_million():
     assert parse_price("1000000000") is None
 
 
+def test_no_amount_is_so_large_that_its_cents_are_lost():
+    assert parse_money("999999999999999.99") == Decimal("999999999999999.99")
+    assert [parse_money(one) for one in ("1e15", "1e28", "1e400")] == [None] * 3
+
+
 def test_a_providers_amount_has_a_point():
     assert parse_money("8,50") is None
