@@ -12,6 +12,7 @@ from batch.codes import Actor, CodeTable
 from batch.ledger.records import RunRow, Status, Why
 from batch.money import ZERO
 from batch.order import Column
+from batch.plan.quote import channels_of
 from batch.reconciler.advice import DIFFERS, GIVING_BACK, PRESUMED, STATUS_ADVICE, WHY_ADVICE, Advice
 
 PRESUMED_BY = "inquiry, presumed"
@@ -148,7 +149,11 @@ class Judge:
     def _price(self, row: RunRow) -> tuple[Decimal | None, PriceFrom]:
         if row.setup is not None and row.monthly is not None:
             return row.setup + row.monthly, PriceFrom.ACCOUNT
-        return self._estimate(row)
+        worst, price_from = self._estimate(row)
+        if worst is not None and price_from is PriceFrom.CATALOGUE:
+            # What was listed: a quote is reserved for each channel, since nothing says that it is charged once.
+            return worst / channels_of(row.fields), price_from
+        return worst, price_from
 
     def _estimate(self, row: RunRow) -> tuple[Decimal | None, PriceFrom]:
         if row.price is not None:

@@ -25,6 +25,9 @@ def test_a_worst_case_that_nobody_assumed_was_quoted_from_the_catalogue(make):
 
     assert priced(worst=Decimal("3.5")) == (Decimal("3.5"), 0, PriceFrom.CATALOGUE)
     assert priced(worst=Decimal("3.5"), status=Status.DOUBT) == (0, Decimal("3.5"), PriceFrom.CATALOGUE)
+    channels = {"Channels": "10"}
+    assert priced(worst=Decimal(50), fields=channels) == (Decimal(5), 0, PriceFrom.CATALOGUE)
+    assert priced(worst=Decimal(50), fields=channels, status=Status.DOUBT) == (0, Decimal(50), PriceFrom.CATALOGUE)
     assert priced(worst=Decimal(5)) == (Decimal(4), 0, PriceFrom.ASSUMED)
     assert priced(worst=None) == (Decimal(4), 0, PriceFrom.ASSUMED)
 
