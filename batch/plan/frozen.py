@@ -102,7 +102,7 @@ def read_plan(path: Path) -> FrozenPlan:
         raise UsageError(f"the plan {path} was changed since it was made", remedy=_AGAIN)
     try:
         return _plan(said)
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError):
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError):
         raise UsageError(f"the plan {path} can't be understood", remedy=_AGAIN) from None
 
 

@@ -99,7 +99,11 @@ def test_what_is_no_plan_is_refused(path, content, words):
 
 
 def test_a_plan_that_is_signed_and_makes_no_sense_is_refused(path):
-    for odd in (replace(PLAN, made=MADE.replace(tzinfo=None)), replace(PLAN, max_spend=Decimal(-1))):
+    for odd in (
+        replace(PLAN, made=MADE.replace(tzinfo=None)),
+        replace(PLAN, max_spend=Decimal(-1)),
+        replace(PLAN, numbers=float("inf")),
+    ):
         write_plan(path, odd)
         with pytest.raises(UsageError, match="can't be understood"):
             read_plan(path)
