@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from batch.ledger.records import Begun, Why
 from batch.pool.brakes import Brakes
 from batch.pool.feed import Feed
@@ -12,6 +10,7 @@ from batch.pool.pacer import Pacer
 from batch.pool.pool import Pool
 from batch.pool.resolving import Resolving
 from batch.reconciler.prices import Quotes
+from batch.session.aside import begin_aside, end_aside
 from batch.session.balance import Balance
 from batch.session.canary import Canary, Heard
 from batch.session.opened import Session
@@ -61,12 +60,11 @@ async def buy_open_rows(
         if not await canary.passes(pool.run):
             return
     session.tell(Phase("buying", begun.run.rows))
-    watch = asyncio.create_task(balance.watch(), name="balance")
+    watch = begin_aside(balance.watch(), "balance", brakes)
     try:
         await pool.run()
     finally:
-        watch.cancel()
-        await asyncio.gather(watch, return_exceptions=True)
+        await end_aside(watch)
 
 
 async def note_alternatives(begun: Begun, session: Session, *, quotes: Quotes, stop: Why) -> None:

@@ -22,6 +22,7 @@ from batch.pool.pacer import Pacer, Priority
 from batch.reconciler.attribution import attribute
 from batch.reconciler.prices import PriceReader, Quotes
 from batch.reconciler.resolver import Resolver
+from batch.session.aside import begin_aside, end_aside
 from batch.session.balance import Balance
 from batch.session.buying import buy_open_rows, note_alternatives
 from batch.session.canary import Heard
@@ -145,10 +146,10 @@ class _Invocation:
     async def _work(self, accepted: Sequence[tuple[Doubt, bool]], accepted_by: str) -> None:
         if self._session.pacer is None:
             self._pacer.start()
-        aside = [asyncio.create_task(self._watch(), name="watch")]
+        aside = [begin_aside(self._watch(), "watch", self._brakes)]
         if self._steering is not None:
             self._steering.begin()
-            aside.append(asyncio.create_task(self._steering.follow(), name="steering"))
+            aside.append(begin_aside(self._steering.follow(), "steering", self._brakes))
         try:
             await self._resolver.calibration.look_up()
             await self._accept(accepted, accepted_by)
@@ -165,9 +166,7 @@ class _Invocation:
             await self._read_prices()
             self._closing = await self._balance.read()
         finally:
-            for task in aside:
-                task.cancel()
-            await asyncio.gather(*aside, return_exceptions=True)
+            await end_aside(*aside)
             if self._steering is not None:
                 self._steering.end()
             await self._resolver.close()

@@ -20,6 +20,7 @@ from batch.pool.brakes import Brakes
 from batch.pool.notices import Began
 from batch.pool.pacer import Pacer, Priority
 from batch.provider.protocol import Unclear
+from batch.session.aside import begin_aside, end_aside
 from batch.session.giving_back import GivingBack
 from batch.session.opened import Session
 
@@ -79,14 +80,13 @@ class _Releasing:
 
     async def _work(self) -> None:
         self._pacer.start()
-        watch = asyncio.create_task(self._watch(), name="watch")
+        watch = begin_aside(self._watch(), "watch", self._brakes)
         try:
             self._opening = await self._balance()
             await self._giving.work()
             self._closing = await self._balance()
         finally:
-            watch.cancel()
-            await asyncio.gather(watch, return_exceptions=True)
+            await end_aside(watch)
             await self._giving.close()
             await self._pacer.close()
 
