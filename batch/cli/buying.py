@@ -18,7 +18,7 @@ from batch.cli.loop import new_runner, signals_to
 from batch.cli.older import refuse_older
 from batch.cli.options_of import time_zone
 from batch.cli.output import say, say_json, tell
-from batch.cli.plan_view import plan_lines, remark_lines, since_lines, verdict_lines
+from batch.cli.plan_view import begin_lines, plan_lines, since_lines
 from batch.cli.preparing import Prepared, prepare
 from batch.cli.progress import Progress, shows_bar
 from batch.cli.request import Request
@@ -134,21 +134,27 @@ class _Buying:
         asks = is_attended() and not self.request.yes and not self.request.rehearsal.simulate
         if not asks or not (plan.to_buy or plan.preview.in_doubt or self.request.rebuy):
             return True
-        what = "with real money" if self.scene.is_live else "in a rehearsal"
-        account = self.scene.ledger.key.account
-        again = ", and what the account no longer holds again" if self.request.rebuy else ""
-        if agrees(
-            f"Buy up to {plan.to_buy:,} numbers{again}, for account {account} at {self.scene.settings.base_url}, {what}?"
-        ):
+        if agrees(self._question()):
             return True
         tell("numbatch: not confirmed; nothing was sent")
         return False
 
+    def _question(self) -> str:
+        what = "with real money" if self.scene.is_live else "in a rehearsal"
+        account, carried = self.scene.ledger.key.account, self.request.carried
+        first = (
+            "Buy a canary first, halt where it does not match, else buy up to" if self.request.canary else "Buy up to"
+        )
+        plan = "" if carried is None else f" of plan {carried.plan.id}"
+        again = ", and what the account no longer holds again" if self.request.rebuy else ""
+        where = f"for account {account} at {self.scene.settings.base_url}"
+        return f"{first} {self.plan.to_buy:,} numbers{plan}{again}, {where}, {what}?"
+
     def _judged(self) -> list[str]:
-        """The verdict where it is NO-GO; of a plan that was agreed to already, what has changed since is worth knowing, and no verdict."""
+        """Where it will stop, and what to mind; of a plan that was agreed to already, what has changed since is worth knowing, and no verdict."""
         if self.request.carried is not None:
             return since_lines(self.plan)
-        return remark_lines(self.plan) if self.plan.go else verdict_lines(self.plan)
+        return begin_lines(self.plan, until=self.options.until, zone=time_zone(self.scene.settings))
 
     async def buy(self) -> int:
         """Buy, close the ledger, write the workbook from it, and tell what it came to."""

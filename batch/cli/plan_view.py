@@ -96,6 +96,19 @@ def remark_lines(plan: Plan) -> list[str]:
     return [f"  note: {remark}" for remark in plan.remarks]
 
 
+def begin_lines(plan: Plan, *, until: datetime | None, zone: tzinfo) -> list[str]:
+    """Before a run, which buys what it can: where its bounds stop it, and what else speaks against it."""
+    lines, bounds = remark_lines(plan), list(plan.bounds)
+    if until is not None and plan.fits < plan.to_buy:
+        bounds.pop()
+        lines.append(
+            f"  {plan.fits:,} of {plan.to_buy:,} will be sent by {until.astimezone(zone):%H:%M}, then it stops"
+        )
+    lines += [f"  it stops at that bound: {reason}" for reason in bounds]
+    others = [reason for reason in plan.reasons if reason not in plan.bounds]
+    return [*lines, *(["Mind:", *(f"  {reason}" for reason in others)] if others else [])]
+
+
 def since_lines(plan: Plan) -> list[str]:
     """What is worth knowing of a plan that is carried out as it was agreed to: what would speak against a new one stops nothing."""
     return [*remark_lines(plan), *(f"  note: now {reason}" for reason in plan.reasons)]

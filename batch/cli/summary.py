@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from batch.reconciler.totals import RunTotals
 
 _MOST_CAUSES = 10
+_GOES_ON = frozenset(WHY_ADVICE[why].reason for why in (Why.UNTIL, Why.LIMIT))
+"""Bounds of one invocation: the next goes on by itself."""
 _CHARGED = frozenset({Status.PURCHASED, Status.RELEASED})
 
 
@@ -141,6 +143,8 @@ def _next(summary: Summary) -> str:
                 "run the same command again for what the plan still allows; a flag can only tighten it: for more, make another, "
                 "`numbatch plan ORDERS -o plan.json`"
             )
+        case 8 if set() < _unsent(summary.totals) <= _GOES_ON:
+            return "run the same command again, for the next of them: it goes on where it stopped"
         case 8:
             return "run the same command again, with a higher bound if you mean it"
         case _:
@@ -149,5 +153,9 @@ def _next(summary: Summary) -> str:
 
 def _lacks_prices(totals: RunTotals) -> bool:
     """Whether all that was not sent was not for want of a price."""
-    unsent = {cause.reason for cause in totals.causes if cause.status is Status.NOT_SENT}
-    return unsent == {WHY_ADVICE[Why.PRICE_UNKNOWN].reason}
+    return _unsent(totals) == {WHY_ADVICE[Why.PRICE_UNKNOWN].reason}
+
+
+def _unsent(totals: RunTotals) -> set[str]:
+    """Why rows were not sent."""
+    return {cause.reason for cause in totals.causes if cause.status is Status.NOT_SENT}

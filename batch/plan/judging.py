@@ -64,7 +64,12 @@ class About:
 
 def reasons_of(plan: Plan, about: About) -> tuple[str, ...]:
     """What would stop the run, as far as is known now."""
-    return (*_of_orders(about), *_of_money(plan, about.limits), *_of_stock(plan, about), *_of_bounds(plan, about))
+    return (*_of_orders(about), *_of_money(plan, about.limits), *_of_stock(plan, about), *bounds_of(plan, about))
+
+
+def bounds_of(plan: Plan, about: About) -> tuple[str, ...]:
+    """Of those, the user's own bounds: a run buys what is within them, and stops. That of time is the last."""
+    return (*_of_spend(plan, about.limits), *_of_numbers(plan, about), *_of_time(plan, about))
 
 
 def remarks_of(plan: Plan, about: About, now: datetime) -> tuple[str, ...]:
@@ -84,15 +89,19 @@ def _of_money(plan: Plan, limits: Limits) -> Iterator[str]:
         yield (
             f"a spending limit is set, and {_count(plan.unpriced, 'number')} have no price: give the Price column, or --price"
         )
-    if most is not None and plan.worst + plan.spent > most:
-        before = f" beside the {format_money(plan.spent)} of before" if plan.spent else ""
-        yield f"it may cost up to {format_money(plan.worst)}{before}, more than --max-spend {format_money(most)}"
     if plan.balance is not None and plan.priced > plan.balance:
         least = "" if plan.cost is not None else "at least "
         yield (
             f"the balance of {format_money(plan.balance)} is less than the cost: {least}{format_money(plan.priced)}. "
             f"Top up {format_money(plan.priced - plan.balance)}, or set --max-spend"
         )
+
+
+def _of_spend(plan: Plan, limits: Limits) -> Iterator[str]:
+    most = limits.max_spend
+    if most is not None and plan.worst + plan.spent > most:
+        before = f" beside the {format_money(plan.spent)} of before" if plan.spent else ""
+        yield f"it may cost up to {format_money(plan.worst)}{before}, more than --max-spend {format_money(most)}"
 
 
 def _of_stock(plan: Plan, about: About) -> Iterator[str]:
@@ -104,14 +113,17 @@ def _of_stock(plan: Plan, about: About) -> Iterator[str]:
         yield f"{_count(len(silent), 'number')} for texts only, and the order says where calls go: {_first(silent)}"
 
 
-def _of_bounds(plan: Plan, about: About) -> Iterator[str]:
+def _of_numbers(plan: Plan, about: About) -> Iterator[str]:
     limits, prospect = about.limits, about.prospect
     if limits.max_numbers is not None and plan.open_numbers + prospect.bought > limits.max_numbers:
         before = f", beside {prospect.bought:,} of before" if prospect.bought else ""
         yield (
             f"{_count(plan.open_numbers, 'number')} to be bought{before}, more than --max-numbers {limits.max_numbers:,}"
         )
-    if limits.until is not None and plan.fits < plan.to_buy:
+
+
+def _of_time(plan: Plan, about: About) -> Iterator[str]:
+    if about.limits.until is not None and plan.fits < plan.to_buy:
         yield (
             f"{plan.fits:,} of {plan.to_buy:,} numbers can be sent until --until at {about.pace.rate.normalize():f} requests a second"
         )

@@ -15,7 +15,7 @@ from batch.money import ZERO
 from batch.number import Number
 from batch.order import Orders, Row, RowKind
 from batch.plan.catalogue import NOTHING, Catalogue
-from batch.plan.judging import About, reasons_of, remarks_of
+from batch.plan.judging import About, bounds_of, reasons_of, remarks_of
 from batch.plan.model import Limits, Pace, Plan
 from batch.plan.pricing import by_column, by_country, by_price, priced, total, unpriced_alternatives
 
@@ -107,7 +107,12 @@ def make_plan(
         looked_up_at=catalogue.oldest(numbers),
     )
     about = About(orders, prospect, rows, pace, limits, catalogue, fields, known.unknown)
-    return replace(plan, reasons=reasons_of(plan, about), remarks=remarks_of(plan, about, now))
+    return replace(
+        plan,
+        reasons=reasons_of(plan, about),
+        bounds=bounds_of(plan, about),
+        remarks=remarks_of(plan, about, now),
+    )
 
 
 def _fits(numbers: int, in_doubt: int, rate: Decimal, until: datetime | None, now: datetime) -> int:

@@ -121,6 +121,8 @@ class Plan:
     """When the oldest of the listings that were used was asked for; None: none was used."""
     remarks: tuple[str, ...] = ()
     """What stops nothing, and is worth knowing."""
+    bounds: tuple[str, ...] = ()
+    """Of `reasons`, the user's own bounds; that of time is the last."""
 
     @property
     def go(self) -> bool:

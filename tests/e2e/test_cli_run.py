@@ -500,6 +500,9 @@ def test_a_person_is_asked_at_a_terminal(numbatch, simulator, orders):
     assert code == 2
     assert "Buy up to 20 numbers" in shown
     assert simulator.charged == []
+    code, shown = at_a_terminal(numbatch, "n\n", "run", orders, "--canary")
+    assert code == 2
+    assert "Buy a canary first, halt where it does not match, else buy up to 20 numbers" in shown
     code, shown = at_a_terminal(numbatch, "y\n", "run", orders, "--rate", "20")
     assert code == 0, shown
     assert len(simulator.charged) == 20

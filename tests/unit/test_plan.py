@@ -8,6 +8,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from batch.cli.plan_view import begin_lines, verdict_lines
 from batch.fields import Field, FieldTable, Group
 from batch.ledger.prospects import Prospect
 from batch.ledger.records import Preview
@@ -206,6 +207,22 @@ def test_until_says_how_many_fit():
     assert plan.fits == 50
     assert "50 of 100" in plan.reasons[0]
     assert _plan(_orders(*[Decimal(1)] * 50), _preview(50), until=until).go
+
+
+def test_a_run_says_where_its_bounds_stop_it_and_what_to_mind_and_no_verdict_on_what_it_does_all_the_same():
+    until = NOW + timedelta(seconds=10)
+    orders, prospect = _orders(*[Decimal(2)] * 100), _prospect(_preview(100))
+    limits = Limits(until=until, max_spend=Decimal(150))
+    plan = make_plan(orders, prospect, pace=PACE, limits=limits, now=NOW, known=Known(balance=Decimal(3)))
+    assert len(plan.reasons) == 3
+    assert begin_lines(plan, until=until, zone=UTC) == [
+        "  50 of 100 will be sent by 22:00, then it stops",
+        "  it stops at that bound: it may cost up to 200.00, more than --max-spend 150.00",
+        "Mind:",
+        "  the balance of 3.00 is less than the cost: 200.00. Top up 197.00, or set --max-spend",
+    ]
+    assert begin_lines(_plan(orders, _preview(100)), until=None, zone=UTC) == []
+    assert "NO-GO" in verdict_lines(plan)
 
 
 def test_bounds_count_what_earlier_invocations_spent():

@@ -61,6 +61,15 @@ def test_a_higher_bound_is_not_advised_where_only_prices_are_lacking(capsys):
     assert "with a higher bound" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("why", [Why.UNTIL, Why.LIMIT])
+def test_no_higher_bound_is_advised_where_the_next_invocation_goes_on_by_itself(capsys, why):
+    cause = Cause(Status.NOT_SENT, None, WHY_ADVICE[why].reason, Actor.OPERATOR, "")
+    say_summary(summary(8, causes={cause: 3}))
+    said = capsys.readouterr().out
+    assert "run the same command again" in said
+    assert "bound" not in said.partition("Next:")[2]
+
+
 def test_for_programs():
     told = summary_json(summary(5, "halted at https://h/?token=x"))
     assert told["charged"] == "6.50"
