@@ -131,7 +131,12 @@ def take_up(path: Path, begun: Begun, request: Request, now: datetime) -> tuple[
     said = plan.reading
     by_setting = {name: said[name] for name in _BY_SETTING if name in said}
     flags = {one.name: said[one.name] for one in fields(Reading) if one.name in said and one.name not in _BY_SETTING}
-    settings = replace(settings, max_spend=bound, max_numbers=most, **by_setting)
+    if not settings.look_up and "look_up" in settings.explicit:
+        raise UsageError(
+            "--plan and --no-look-up don't go together: the plan's prices are held against those of now",
+            remedy="Leave out --no-look-up.",
+        )
+    settings = replace(settings, max_spend=bound, max_numbers=most, look_up=True, **by_setting)
     request = replace(
         request,
         paths=[one.find(path) for one in plan.files],

@@ -73,7 +73,7 @@ async def prepare(
         # A provider of its own: its connections are gone before anybody thinks about the plan, and none is met half closed.
         async with new_provider(scene, clock) as provider:
             path = ledger_path(scene.ledger.directory, scene.ledger.key)
-            anew = carried is not None
+            anew = carried is not None or settings.max_spend is not None  # an old price may not bound money
             known = await Lookup(provider, pacer, clock, settings, path, WITHIN_RUN, anew=anew).known(rows)
     if carried is not None:
         carried.require_prices(rows, known.catalogue)
