@@ -54,6 +54,7 @@ async def buy_open_rows(
             feed=feed,
             brakes=brakes,
             reader=Reader(quotes, provider=provider, pacer=pacer, brakes=brakes, options=options, clock=clock),
+            resolving=resolving,
             options=options,
             clock=clock,
         )

@@ -1,7 +1,7 @@
 """The canary: a few numbers first, chosen so that every combination of routing features and every price is among them.
 
 They are bought by the ordinary pool, under every brake and bound, and read back; the rest follows only when all of it is as it was
-ordered, at the prices that were expected. A number of the canary that is refused is replaced by the next of its kind. A run that
+ordered, at the prices that were expected. A number of the canary that is refused, or stays in doubt, is replaced by the next of its kind. A run that
 is continued buys only for what no number that it bought before shows, and reads those back once more.
 """
 
@@ -17,6 +17,7 @@ from batch.pool.brakes import Brakes
 from batch.pool.feed import Feed
 from batch.pool.notices import Learnt, Moved, Notice, Phase, Tell
 from batch.pool.options import PoolOptions
+from batch.pool.resolving import Resolving
 from batch.provider.protocol import Provider
 from batch.reconciler.prices import Quotes
 from batch.session.balance import Balance
@@ -75,6 +76,7 @@ class Canary:
         feed: Feed,
         brakes: Brakes,
         reader: Reader,
+        resolving: Resolving,
         options: PoolOptions,
         clock: Clock,
     ) -> None:
@@ -87,9 +89,11 @@ class Canary:
         self._feed = feed
         self._brakes = brakes
         self._reader = reader
+        self._resolving = resolving
         self._options = options
         self._clock = clock
         self._rows: list[OpenRow] = []
+        self._doubtful: list[OpenRow] = []
         self._kinds: set[Kind] = set()
         self._prices: set[Price] = set()
 
@@ -109,6 +113,7 @@ class Canary:
         self._heard.forget()
         if not passed or self._brakes.ending:
             return False
+        self._ask_again()
         self._feed.follow()
         return True
 
@@ -181,26 +186,37 @@ class Canary:
         for _ in range(1 + _REPLACEMENTS):
             chosen = self._choose()
             if not chosen or self._brakes.ending:
-                return bought
+                break
             self._heard(Phase("buying the canary", len(chosen)))
             self._feed.lead(chosen)
             await buy()
             now = [row for row in chosen if self._heard.status(row.number) is Status.PURCHASED]
             bought += now
             self._strike(now)
+            self._doubtful += [row for row in chosen if self._heard.status(row.number) is Status.DOUBT]
             tried = {row.position for row in chosen}
             self._rows = [row for row in self._rows if row.position not in tried]
-            doubt = next((row for row in chosen if self._heard.status(row.number) is Status.DOUBT), None)
-            if doubt is not None and not self._brakes.ending:
-                self._halt(f"{doubt.number} is in doubt, and can't be read back")
-                return None
-        if (left := self._choose()) and not self._brakes.ending:
-            kinds = f"{len(left)} of its kinds" if len(left) > 1 else "one of its kinds"
-            self._halt(
-                f"of {kinds}, {1 + _REPLACEMENTS} numbers in a row were not bought: there is nothing to read back"
-            )
-            return None
-        return bought
+        why = "" if self._brakes.ending else self._unshown()
+        if why:
+            self._halt(why)
+        return None if why else bought
+
+    def _unshown(self) -> str:
+        """Why something was not shown that may follow; empty: all was."""
+        for row in self._doubtful:
+            kind, price = self._edge(row)
+            if kind in self._kinds or price in self._prices:
+                return f"{row.number} is in doubt, and can't be read back, nor was another of its kind bought"
+        left = len(self._choose())
+        kinds = f"{left} of its kinds" if left > 1 else "one of its kinds"
+        words = f"of {kinds}, {1 + _REPLACEMENTS} numbers in a row were not bought: there is nothing to read back"
+        return words if left else ""
+
+    def _ask_again(self) -> None:
+        """What is in doubt could not be found out by itself; now there is a number by which the answers can be checked."""
+        for row in self._doubtful:
+            self._feed.expect(row)
+            self._resolving.in_doubt(row)
 
     def _choose(self) -> Sequence[OpenRow]:
         return [self._rows[at] for at in cover([self._edge(row) for row in self._rows], self._kinds, self._prices)]

@@ -324,13 +324,45 @@ def test_free_numbers_and_prices_that_are_not_told():
     assert TWO[0].cost == D(3)
 
 
-def test_a_canary_that_stays_in_doubt_can_not_be_read_back():
+def test_one_that_stays_in_doubt_is_replaced_and_found_out_by_what_was_bought_instead():
     async def scenario(desk):
         _ready(desk)
         desk.provider.script = {N[0]: [lost(takes=1.0)]}
         outcome = await desk.buy(_wanted(kinds=(SIP,)))
-        assert (outcome.exit_code, outcome.counts[DOUBT], len(desk.provider.sends)) == (6, 1, 1)
-        assert "12025550000 is in doubt, and can't be read back" in outcome.halt_reason
+        assert (outcome.exit_code, outcome.counts[PURCHASED]) == (0, 20)
+        assert _canaries(desk) == [1, 1]
+        assert len(desk.provider.sent(N[0])) == 2, "it was shown not to be bought, and sent again"
+        desk.check()
+
+    at_desk(scenario)
+
+
+@pytest.mark.parametrize("count", [3, 20])
+def test_where_all_of_a_kind_stay_in_doubt_nothing_follows(count):
+    async def scenario(desk):
+        _ready(desk)
+        desk.provider.script = {one: [lost(takes=1.0)] for one in N[1:count]}
+        wanted = _wanted(kinds=(SIP,), count=count)
+        wanted = replace(wanted, rows=[replace(wanted.rows[0], fields=DIAL), *wanted.rows[1:]])
+        desk.provider.script[N[0]] = [lost(takes=1.0)]
+        outcome = await desk.buy(wanted)
+        tried = min(count, 5)
+        assert (outcome.exit_code, outcome.counts[DOUBT], len(desk.provider.sends)) == (6, tried, tried)
+        assert f"{N[0]} is in doubt, and can't be read back, nor was another of its kind" in outcome.halt_reason
+
+    at_desk(scenario)
+
+
+def test_a_canary_that_did_not_match_is_read_back_again_and_halts_again_without_buying_another():
+    async def scenario(desk):
+        _ready(desk)
+        desk.provider.reports = lambda _: {"Uri": "x@y", "ForwardDestination": "1"}
+        wanted = _wanted(kinds=(SIP,))
+        for _ in range(3):
+            outcome = await desk.buy(wanted)
+            assert outcome.exit_code == 5
+            assert "URI differs" in outcome.halt_reason
+            assert len(desk.provider.sends) == 1
 
     at_desk(scenario)
 
