@@ -37,6 +37,8 @@ IN_PROCESS = "in process"
 """The place of a rehearsal whose simulator lives in the same process: its port is new each time."""
 _SIMULATED_ACCOUNT = "rehearsal"
 _BALANCE = 1_000_000
+_LEAST_BETWEEN = Decimal(1)
+"""Seconds between two requests of one look-up, at least, however fast the rest may be."""
 _DEAREST = 20
 """More than any first charge of the simulator's."""
 
@@ -129,8 +131,10 @@ def _made(directory: Path) -> Path:
     return directory
 
 
-async def open_ledger(scene: Scene, clock: Clock, options: PoolOptions, *, wait: float) -> SqliteLedger:
-    """Open the scene's ledger for buying, under its lock. One for rehearsals is made in passing, a live one never."""
+async def open_ledger(
+    scene: Scene, clock: Clock, options: PoolOptions, *, wait: float, create: bool = True
+) -> SqliteLedger:
+    """Open the scene's ledger under its lock. One for rehearsals is made in passing where `create`, a live one never."""
     from batch.ledger.sqlite import SqliteLedger  # noqa: PLC0415 - only for what buys
 
     where = scene.ledger
@@ -139,7 +143,7 @@ async def open_ledger(scene: Scene, clock: Clock, options: PoolOptions, *, wait:
         where.key,
         clock=clock,
         heads=where.heads,
-        create=not scene.is_live,
+        create=create and not scene.is_live,
         wait=wait,
         timing=options.timing,
     )
@@ -175,6 +179,7 @@ def new_provider(scene: Access, clock: Clock) -> MultiTel:
         base_url=settings.base_url,
         timeout=request_timeout(settings, scene.speed),
         workers=settings.workers,
+        between=float(max(_LEAST_BETWEEN, 1 / settings.rate)),
         allow_http=settings.allow_http,
     )
     return MultiTel(options, clock=clock)

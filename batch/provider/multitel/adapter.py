@@ -47,8 +47,6 @@ if TYPE_CHECKING:
 
 _NAMES = FIELDS.names
 _NONE: Mapping[str, str] = MappingProxyType({})
-_BETWEEN_WAYS = 1.0
-"""Seconds between two requests of one look-up, which is paced as one."""
 
 DEFAULT_BASE_URL = "https://sapi.multitel.net/json"
 """The host that serves the JSON functions over TLS, as the provider's own client of 2014 uses it."""
@@ -58,8 +56,9 @@ DEFAULT_BASE_URL = "https://sapi.multitel.net/json"
 class MultiTelOptions:
     """Where the account is and how it is spoken to. Raises UsageError where that can't work or would not be safe.
 
-    `timeout` is seconds for a whole request, `workers` the most requests in flight. `allow_http` accepts that the password
-    crosses the network in clear.
+    `timeout` is seconds for a whole request, `workers` the most requests in flight. `between` is seconds
+    between two requests of one look-up, which whoever calls paces as one. `allow_http` accepts that the password crosses the
+    network in clear.
     """
 
     username: str
@@ -67,6 +66,7 @@ class MultiTelOptions:
     base_url: str = DEFAULT_BASE_URL
     timeout: float = 30.0
     workers: int = 8
+    between: float = 1.0
     allow_http: bool = False
     user_agent: str = f"numbatch/{__version__}"
 
@@ -83,6 +83,8 @@ class MultiTelOptions:
             )
         if not (math.isfinite(self.timeout) and self.timeout > 0):
             raise UsageError("timeout is no positive number of seconds.", remedy="Set it to 30, say.")
+        if not (math.isfinite(self.between) and self.between >= 0):
+            raise UsageError("between is no number of seconds.", remedy="Set it to 1, say.")
         if self.workers < 1:
             raise UsageError("workers is less than 1.", remedy="Set it to 8, say.")
         if not (self.user_agent.isascii() and self.user_agent.isprintable()):
@@ -109,6 +111,7 @@ class MultiTel(Provider):
         self.host = f"{base_url.host}:{base_url.port}"
         self._login = urlencode({"UserName": options.username, "Password": options.password})
         self._clock = clock or SystemClock()
+        self._between = options.between
         self.areas_way = ""
         self.heard: Callable[[str, Reply], None] | None = None
         self._transport = Transport(
@@ -178,7 +181,7 @@ class MultiTel(Provider):
         empty = False
         for place, way in enumerate(order):
             if place:
-                await self._clock.sleep(_BETWEEN_WAYS)
+                await self._clock.sleep(self._between)
             reply = await self._post("getareas", self._form(ways[way]), LIST_CAP)
             found = listings.areas(reply, country)
             if isinstance(found, listings.Declined):

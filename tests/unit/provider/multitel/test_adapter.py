@@ -47,6 +47,8 @@ def test_no_repr_shows_the_password(canary):
         {"timeout": float("nan")},
         {"timeout": float("inf")},
         {"workers": 0},
+        {"between": -1},
+        {"between": float("inf")},
         {"user_agent": "a\r\nX: y"},
         {"user_agent": "é"},
     ],
@@ -81,19 +83,21 @@ class Waiting:
 
     def __init__(self):
         self.waits = 0
+        self.waited = 0.0
 
     def now(self):
         return datetime(2026, 11, 24, tzinfo=UTC)
 
     async def sleep(self, seconds):
         self.waits += seconds >= 1
+        self.waited += seconds
 
 
-async def ask(serve, answer, *answers, countries=(USA,)):
+async def ask(serve, answer, *answers, countries=(USA,), **options):
     clock = Waiting()
     async with (
         serve(*map(answer, answers)) as server,
-        MultiTel(MultiTelOptions("me", "secret", base_url=server.url), clock=clock) as provider,
+        MultiTel(MultiTelOptions("me", "secret", base_url=server.url, **options), clock=clock) as provider,
     ):
         found = [await provider.areas(country) for country in countries]
         sent = [dict(request.form[2:]) for request in server.requests]
@@ -116,6 +120,11 @@ async def test_older_ways_are_tried_where_there_are_no_areas_or_a_code_a_second_
         {"CountryCode": "1", "CountryID": "211"},
     ]
     assert clock.waits == 4
+
+
+async def test_ways_are_as_far_apart_as_the_options_say(serve, answer):
+    _, sent, clock = await ask(serve, answer, NOTHING, areas("1201"), between=4.0)
+    assert (len(sent), clock.waited) == (2, 4.0)
 
 
 async def test_the_way_that_worked_is_asked_first_from_then_on_and_its_emptiness_believed(serve, answer):
