@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,7 @@ from batch.errors import LedgerError, UsageError
 from batch.number import Number
 from batch.pool.options import PoolOptions
 from batch.reconciler.release_plan import ReleasePlan, plan_release
+from batch.reconciler.results import Judge
 from batch.session import ReleaseOutcome, Session, Stop, release_run
 
 if TYPE_CHECKING:
@@ -68,28 +69,35 @@ def give_back(begun: Begun, request: ReleaseRequest) -> int:
             runner.run(stack.aclose())
 
 
-def _named(words: Collection[str], begun: Begun) -> Collection[Number] | None:
-    """The numbers of --only: each word is a number, several with commas between, or an order workbook; None: all."""
+def _named(words: Collection[str], begun: Begun) -> Mapping[Number, Sequence[Number]] | None:
+    """The numbers of --only: each word is a number, several with commas between, or an order workbook; None: all.
+
+    Each with all the numbers that its row names: whichever of them the run bought is meant.
+    """
     if not words:
         return None
-    numbers: list[Number] = []
+    named: list[Sequence[Number]] = []
     for word in words:
         if Path(word).suffix and Path(word).exists():
             from batch.cli.orders import load_orders  # noqa: PLC0415 - only where one is named
 
-            numbers += [
-                Number(row.number) for row in load_orders([Path(word)], begun.settings, READING).rows if row.number
-            ]
+            rows = load_orders([Path(word)], begun.settings, READING).rows
+            named += [(Number(row.number), *row.alternatives) for row in rows if row.number]
         else:
-            numbers += [read_number(one, begun.settings) for one in word.split(",") if one.strip()]
-    return dict.fromkeys(numbers)
+            named += [(read_number(one, begun.settings),) for one in word.split(",") if one.strip()]
+    return {number: members for members in named for number in members}
 
 
-def _planned(reader: LedgerReader, run: Run, only: Collection[Number] | None) -> ReleasePlan:
+def _planned(reader: LedgerReader, run: Run, only: Mapping[Number, Sequence[Number]] | None) -> ReleasePlan:
     """Raises UsageError where numbers are named that the run does not order."""
-    plan = plan_release(reader.rows(run), reader.report(run).assumed, only)
-    if plan.strangers:
-        first, more = next(iter(plan.strangers)), len(plan.strangers) - 1
+    from batch.provider.multitel.codes import CODES  # noqa: PLC0415 - the table alone
+
+    report = reader.report(run)
+    plan = plan_release(reader.rows(run), Judge(CODES, run.name, report.assumed, report.ever_assumed), only)
+    unknown = set(plan.strangers)
+    strangers = [] if only is None else [only[one] for one in plan.strangers if unknown.issuperset(only[one])]
+    if strangers:
+        first, more = strangers[0][0], len(set(strangers)) - 1
         others = f" and {plural(more, 'other number')}" if more else ""
         raise UsageError(
             f"run {run.name} does not order {first}{others}",
@@ -98,7 +106,7 @@ def _planned(reader: LedgerReader, run: Run, only: Collection[Number] | None) ->
     return plan
 
 
-def _show(begun: Begun, request: ReleaseRequest, only: Collection[Number] | None) -> int:
+def _show(begun: Begun, request: ReleaseRequest, only: Mapping[Number, Sequence[Number]] | None) -> int:
     """--dry-run: from the ledger alone, without its lock and without a login."""
     with open_reader(begun.settings, begun.environ) as reader:
         run = reader.find(request.run)
@@ -115,13 +123,17 @@ def _show(begun: Begun, request: ReleaseRequest, only: Collection[Number] | None
 
 
 async def _open(
-    stack: AsyncExitStack, begun: Begun, request: ReleaseRequest, only: Collection[Number] | None, wait: float
+    stack: AsyncExitStack,
+    begun: Begun,
+    request: ReleaseRequest,
+    only: Mapping[Number, Sequence[Number]] | None,
+    wait: float,
 ) -> _Work:
     clock = SystemClock()
     scene = await stack.enter_async_context(real_scene(begun))
     report = report_options(scene.settings)
     options = options_of(scene, clock.now())
-    ledger = await open_ledger(scene, clock, options, wait=wait)
+    ledger = await open_ledger(scene, clock, options, wait=wait, create=False)
     stack.push_async_callback(ledger.close)
     reader = ledger.reader()
     stack.callback(reader.close)
@@ -143,7 +155,7 @@ async def _open(
 class _Work:
     begun: Begun
     request: ReleaseRequest
-    only: Collection[Number] | None
+    only: Mapping[Number, Sequence[Number]] | None
     scene: Scene
     report: ReportOptions
     options: PoolOptions

@@ -12,7 +12,7 @@ from math import ceil
 from batch.ledger.records import RunRow, Status
 from batch.money import ZERO
 from batch.number import Number
-from batch.reconciler.results import PRESUMED_BY
+from batch.reconciler.results import PRESUMED_BY, Judge
 
 _REQUESTS = Decimal("2.1")
 """Requests a number: asked about, given back, and now and then a number to check the answers by."""
@@ -55,12 +55,10 @@ _NOT_BOUGHT: Mapping[Status, str] = {
 }
 
 
-def plan_release(
-    rows: Iterable[RunRow], assumed: Decimal | None, only: Collection[Number] | None = None
-) -> ReleasePlan:
+def plan_release(rows: Iterable[RunRow], judge: Judge, only: Collection[Number] | None = None) -> ReleasePlan:
     """What giving back the run of `rows` would do; of `only` these numbers, where it is given.
 
-    `assumed` is the first charge of a number where nothing else tells.
+    `judge` says what each of them cost, as it does in the results.
     """
     plan = ReleasePlan()
     seen: set[str] = set()
@@ -74,7 +72,7 @@ def plan_release(
                     "only presumed to be this run's purchase: give it back in the provider's panel, if it is"
                 ] += 1
             case Status.PURCHASED:
-                _count(plan, row, assumed)
+                _count(plan, row, judge)
             case Status.RELEASED:
                 plan.released += 1
             case Status.DOUBT:
@@ -88,15 +86,14 @@ def plan_release(
     return plan
 
 
-def _count(plan: ReleasePlan, row: RunRow, assumed: Decimal | None) -> None:
+def _count(plan: ReleasePlan, row: RunRow, judge: Judge) -> None:
     plan.numbers += 1
     plan.under_way += row.giving_back
-    if row.setup is not None and row.monthly is not None:
-        plan.charged += row.setup + row.monthly
-    elif (estimate := row.price if row.price is not None else assumed) is not None:
-        plan.charged += estimate
-    else:
+    charged, _ = judge.price(row)
+    if charged is None:
         plan.unknown_price += 1
+    else:
+        plan.charged += charged
     if row.monthly is None:
         plan.unknown_monthly += 1
     else:

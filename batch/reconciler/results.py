@@ -120,7 +120,7 @@ class Judge:
         charged = Charged.NO
         if status in _CHARGED:
             charged = Charged.YES
-            charged_now, price_from = self._price(row)
+            charged_now, price_from = self.price(row)
         elif status is Status.DOUBT:
             charged = Charged.UNKNOWN
             at_risk, price_from = self._estimate(row)
@@ -146,7 +146,8 @@ class Judge:
         entry = self.codes.get(code) if explains and code is not None else None
         return Advice(entry.meaning, entry.actor, entry.todo) if entry else advice
 
-    def _price(self, row: RunRow) -> tuple[Decimal | None, PriceFrom]:
+    def price(self, row: RunRow) -> tuple[Decimal | None, PriceFrom]:
+        """What a bought number was charged, as far as anything tells, and what tells it."""
         if row.setup is not None and row.monthly is not None:
             return row.setup + row.monthly, PriceFrom.ACCOUNT
         worst, price_from = self._estimate(row)

@@ -111,10 +111,30 @@ def test_some_are_given_back_and_the_others_stay_and_nothing_is_bought_again(num
     assert (again.returncode, json.loads(again.stdout)["released"]) == (0, 0)
 
 
+def test_an_order_workbook_means_the_alternative_that_was_bought_in_place_of_its_number(numbatch, simulator):
+    orders = numbatch.cwd / "orders.csv"
+    header, spare = "Number,Type,URI,Alternative\n", ("33123450020", "33123450021")
+    rows = [f"{one},SIP,a@b.example.com,{other}\n" for one, other in zip(NUMBERS, spare, strict=False)]
+    orders.write_text(header + "".join(rows))
+    simulator.simulator.script(NUMBERS[0], "withdrawn")
+    run = bought(numbatch)
+    assert sorted(simulator.charged) == [NUMBERS[1], spare[0]]
+    (numbatch.cwd / "first.csv").write_text(header + rows[0])
+    done = numbatch("release", run, "--confirm", run, "--only", "first.csv", "--json")
+    assert (done.returncode, json.loads(done.stdout)["released"]) == (0, 1), done.stderr
+    assert held(simulator) == [NUMBERS[1]]
+    (numbatch.cwd / "strange.csv").write_text(header + "33123450015,SIP,a@b.example.com,33123450016\n")
+    done = numbatch("release", run, "--confirm", run, "--only", "strange.csv", spare[1])
+    assert (done.returncode, "does not order 33123450015 and 1 other number" in done.stderr) == (2, True), done.stderr
+
+
 def test_what_is_not_meant_is_not_done(numbatch, simulator):
     """Nothing to give back, nobody to ask, a wrong name, numbers of no concern, another world: exit 2, and nothing is sent."""
-    nothing = numbatch("release", "--confirm", "7f3a")
-    assert nothing.returncode == 2
+    before = sorted(numbatch.home.rglob("*"))
+    for more in (("--confirm", "7f3a"), ("--dry-run",)):
+        nothing = numbatch("release", "7f3a", *more)
+        assert (nothing.returncode, "here is no ledger" in nothing.stderr) == (2, True), nothing.stderr
+    assert [one for one in sorted(numbatch.home.rglob("*")) if one not in before and one.suffix == ".ledger"] == []
     run = bought(numbatch)
     for arguments, words in [
         (("release", run), "needs --confirm RUN"),

@@ -11,12 +11,18 @@ from batch.cli.release_view import outcome_json, outcome_lines, plan_json, plan_
 from batch.ledger.records import Environment, LedgerKey, Run, RunRow, Status
 from batch.number import Number
 from batch.order import RowKind, Source
+from batch.provider.multitel.codes import CODES
 from batch.reconciler.release_plan import plan_release
+from batch.reconciler.results import Judge
 from batch.session import ReleaseOutcome
 
 KEY = LedgerKey("multitel", Environment.LIVE, "acme")
 RUN = Run("7f3a", "k", (), (), 9, datetime(2026, 11, 3, tzinfo=UTC))
 SETTINGS = SimpleNamespace(currency="USD", rate=Decimal(5))
+
+
+def judge(assumed=None, *ever):
+    return Judge(CODES, RUN.name, assumed, frozenset(ever))
 
 
 def row(index, status, **more):
@@ -41,17 +47,25 @@ ROWS = [
 
 
 def test_what_can_be_given_back_is_counted_and_priced_and_the_rest_is_kept_with_its_reason():
-    plan = plan_release(ROWS, None)
+    plan = plan_release(ROWS, judge())
     assert (plan.numbers, plan.under_way, plan.released, plan.kept_numbers) == (3, 1, 1, 2)
     assert (plan.charged, plan.unknown_price, plan.monthly, plan.unknown_monthly) == (Decimal(7), 1, Decimal(2), 2)
     assert plan.duration(Decimal(1)) == timedelta(seconds=7)
     assert plan.strangers == ()
-    assert plan_release(ROWS, Decimal(3)).charged == Decimal(10)
+    assert plan_release(ROWS, judge(Decimal(3))).charged == Decimal(10)
+
+
+def test_what_a_look_up_listed_is_the_price_once_not_for_each_channel_and_never_called_unknown():
+    listed = row(0, Status.PURCHASED, worst=Decimal(12), fields={"Channels": "3"})
+    plan = plan_release([listed], judge())
+    assert (plan.charged, plan.unknown_price) == (Decimal(4), 0)
+    assumed_once = plan_release([listed], judge(None, Decimal(12)))
+    assert (assumed_once.charged, assumed_once.unknown_price) == (Decimal(0), 1)
 
 
 def test_of_numbers_that_were_named_those_that_were_never_bought_are_told_too():
     named = [Number(one.number) for one in ROWS[5:8]] + [Number("12025559999")]
-    plan = plan_release(ROWS, None, named)
+    plan = plan_release(ROWS, judge(), named)
     assert plan.numbers == 0
     assert plan.strangers == [Number("12025559999")]
     assert "not bought by this run, but by run beef" in plan.kept
@@ -59,7 +73,7 @@ def test_of_numbers_that_were_named_those_that_were_never_bought_are_told_too():
 
 
 def test_the_plan_says_what_is_not_refunded_and_that_a_number_may_be_gone():
-    lines = "\n".join(plan_lines(plan_release(ROWS, None), RUN, KEY, SETTINGS))
+    lines = "\n".join(plan_lines(plan_release(ROWS, judge()), RUN, KEY, SETTINGS))
     for words in (
         "3 numbers to give back",
         "live",
@@ -70,12 +84,12 @@ def test_the_plan_says_what_is_not_refunded_and_that_a_number_may_be_gone():
         "kept: in doubt",
     ):
         assert words in lines
-    nothing = plan_lines(plan_release(ROWS[4:5], None), RUN, KEY, SETTINGS)
+    nothing = plan_lines(plan_release(ROWS[4:5], judge()), RUN, KEY, SETTINGS)
     assert "refunded" not in "\n".join(nothing)
-    unknown = plan_lines(plan_release(ROWS[2:3], None), RUN, KEY, SETTINGS)
+    unknown = plan_lines(plan_release(ROWS[2:3], judge()), RUN, KEY, SETTINGS)
     assert "not known" in "\n".join(unknown)
-    assert plan_json(plan_release(ROWS, None), RUN, KEY, SETTINGS)["charged"] == "7.00"
-    assert plan_json(plan_release(ROWS[2:3], None), RUN, KEY, SETTINGS)["charged"] is None
+    assert plan_json(plan_release(ROWS, judge()), RUN, KEY, SETTINGS)["charged"] == "7.00"
+    assert plan_json(plan_release(ROWS[2:3], judge()), RUN, KEY, SETTINGS)["charged"] is None
 
 
 def outcome(**more):
