@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -54,7 +54,7 @@ class Reached:
 def reach(begun: Begun, name: str | None, change: Change) -> Reached:
     """Let the run (None: the one that is under way) know what is wished, and wait until it says that it obeys.
 
-    Raises UsageError where there is no such run, it is not under way, or it does not answer: then nothing has changed.
+    Raises UsageError where there is no such run, it is not under way, or it does not answer: then it goes on as before.
     """
     from batch.clock import SystemClock  # noqa: PLC0415 - when flags and settings are right
     from batch.ledger.sqlite.wishes import FileControl  # noqa: PLC0415
@@ -84,8 +84,18 @@ async def wish(control: Control, run: Run, change: Change, clock: Clock) -> Doin
     try:
         return await _obeyed(control, run, wishes, clock)
     except BaseException:
-        control.withdraw(wishes)
+        _take_back(control, wishes, now)
         raise
+
+
+def _take_back(control: Control, wishes: Wishes, before: Doing) -> None:
+    """Wish what the run did before, for it may have read the wish already; what another has wished since stays."""
+    if control.wishes() != wishes:
+        return
+    control.withdraw(wishes)
+    now = control.doing()
+    if now is not None and now.run == wishes.run:
+        control.wish(replace(wishes, sequence=wishes.sequence + 1, paused=before.paused, rate=before.rate))
 
 
 async def _obeyed(control: Control, run: Run, wishes: Wishes, clock: Clock) -> Doing:
@@ -101,7 +111,7 @@ async def _obeyed(control: Control, run: Run, wishes: Wishes, clock: Clock) -> D
         await clock.sleep(_POLL)
     raise UsageError(
         f"run {run.name} does not answer: its process {now.pid} may be suspended, or another command came in between",
-        remedy=f"Nothing was changed. `numbatch status {run.name}` tells more; then try again.",
+        remedy=f"This was taken back: it goes on as before. `numbatch status {run.name}` tells more; then try again.",
     )
 
 

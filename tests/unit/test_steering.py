@@ -174,10 +174,9 @@ class _Run:
     [
         (None, "run 7f3a is not under way"),
         (Doing("0815", 1, 0, paused=False, rate=Decimal(5), agreed=Decimal(5)), "not under way; run 0815 is"),
-        (DOING, "does not answer"),
     ],
 )
-def test_a_run_that_does_not_obey_is_said_to_and_the_wish_is_withdrawn(doing, said):
+def test_a_run_that_is_not_under_way_is_said_to_and_nothing_is_wished(doing, said):
     control = Desktop()
     control.said = [doing]
     with pytest.raises(UsageError, match=said):
@@ -185,12 +184,54 @@ def test_a_run_that_does_not_obey_is_said_to_and_the_wish_is_withdrawn(doing, sa
     assert control.wished is None
 
 
+def test_a_run_that_does_not_answer_is_said_to_and_wished_to_go_on_as_before():
+    control = Desktop()
+    control.said = [DOING]
+    with pytest.raises(UsageError, match="does not answer") as caught:
+        virtual(wish(control, _Run, lambda now: (True, Decimal(1)), VirtualClock()))
+    assert "taken back" in caught.value.remedy
+    assert control.wished == Wishes("7f3a", 2, paused=False, rate=Decimal(5))
+
+
+def test_what_another_wished_meanwhile_stays_when_one_gives_up():
+    control = Desktop()
+    control.said = [DOING]
+    other = Wishes("7f3a", 7, paused=False, rate=Decimal(2))
+    control.wish = lambda _: setattr(control, "wished", other)
+    with pytest.raises(UsageError, match="does not answer"):
+        virtual(wish(control, _Run, lambda now: (True, now.rate), VirtualClock()))
+    assert control.wished == other
+
+
+def test_a_run_that_read_the_wish_and_answered_too_late_goes_on_as_before():
+    async def scenario(desk):
+        control = _steered(desk)
+        buying = asyncio.create_task(desk.buy(orders("a", N), **SLOW))
+        await asyncio.sleep(4)
+        control.tell = lambda _: None  # a full disk: it obeys, and can't say so
+        with pytest.raises(UsageError, match="does not answer"):
+            await _set(desk, control, paused=True)
+        gave_up = desk.clock.elapsed()
+        assert (await buying).counts[PURCHASED] == 200
+        assert desk.clock.elapsed() < gave_up + 60
+        assert desk.told(Steered) == [Steered(paused=True, rate=Decimal(5)), Steered(paused=False, rate=Decimal(5))]
+        desk.check()
+
+    at_desk(scenario)
+
+
 def test_a_run_that_ends_meanwhile_is_said_to():
     control = Desktop()
     control.said = [DOING]
-    control.wish = lambda _: control.end()
+
+    def wished(wishes):
+        control.wished = wishes
+        control.end()
+
+    control.wish = wished
     with pytest.raises(UsageError, match="not under way"):
         virtual(wish(control, _Run, lambda now: (True, now.rate), VirtualClock()))
+    assert control.wished is None
 
 
 def test_what_is_told_of_a_run_that_was_reached():
