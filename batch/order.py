@@ -120,7 +120,8 @@ class Choice:
     """The numbers that were chosen for the wish in row `source`, and how many are lacking.
 
     Of the numbers in stock under the prefix, `listed` in all, some could not be chosen: `taken` are ordered elsewhere or known to
-    the ledger, `silent` take no calls, `dear` cost more than the row's price.
+    the ledger, `silent` take no calls, `dear` cost more than the row's price. Where it was not `told`, nobody knows what
+    there is.
     """
 
     source: Source
@@ -131,6 +132,7 @@ class Choice:
     taken: int = 0
     silent: int = 0
     dear: int = 0
+    told: bool = True
 
     @property
     def complaint(self) -> str:
@@ -144,6 +146,8 @@ class Choice:
         )
         why = "".join(f", {count:,} {words}" for count, words in less if count)
         whole = len(self.numbers) + self.lacking
+        if not self.told:
+            return f"row {self.source.row}: nothing tells what is in stock under {self.prefix}: {whole:,} are still to be chosen"
         return f"row {self.source.row}: {self.lacking:,} of {whole:,} lacking under {self.prefix} ({self.listed:,} in stock{why})"
 
 

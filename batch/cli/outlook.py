@@ -51,6 +51,8 @@ class Outlook:
     key: LedgerKey
     directory: Path
     now: datetime
+    unanswered: str = ""
+    """Why neither stock nor balance could be told, where all of that was asked for; empty: something was told."""
 
 
 def look_ahead(begun: Begun, orders: Orders, clock: Clock, *, retry_refused: bool) -> Outlook:
@@ -127,9 +129,11 @@ class _Ahead:
             group_by=self.settings.group_by,
             fields=FIELDS,
         )
-        plan = replace(plan, reasons=(*plan.reasons, *_lacking(orders, chosen), *self.refusals))
-        where = self.ledger
-        return Outlook(plan, orders, chosen, known.catalogue, options, prospect, where.key, where.directory, now)
+        unanswered = "" if self.silent else _unanswered(known)
+        silence = [f"{self.place or self.settings.base_url} tells nothing: {unanswered}"] if unanswered else []
+        plan = replace(plan, reasons=(*plan.reasons, *_lacking(orders, chosen), *silence, *self.refusals))
+        where, catalogue = self.ledger, known.catalogue
+        return Outlook(plan, orders, chosen, catalogue, options, prospect, where.key, where.directory, now, unanswered)
 
     async def _choose(self, orders: Orders, lookup: Lookup) -> tuple[Orders, Chosen]:
         """Plain orders: numbers chosen for each wish from what is in stock, never one that the ledger knows."""
@@ -188,6 +192,13 @@ def _open_reader(where: LedgerPlace) -> tuple[SqliteReader | None, tuple[str, ..
     except LedgerUnusable as error:
         return reader, (error.problem,)
     return reader, ()
+
+
+def _unanswered(known: Known) -> str:
+    """Why nothing was told of what was asked for; empty where something was, or nothing was asked for."""
+    if known.catalogue.listings or known.balance is not None:
+        return ""
+    return known.catalogue.trouble or "; ".join(known.unknown)
 
 
 def _lacking(orders: Orders, chosen: Chosen) -> Sequence[str]:

@@ -41,6 +41,14 @@ def check_outputs(outputs: Sequence[Path], orders: Sequence[Path], *, force: boo
             raise UsageError(f"{path} is there, and is no plan", remedy="Name another file, or --force to replace it.")
 
 
+def tell_refusal(outputs: Sequence[Path], ahead: Outlook, settings: Settings, *, force: bool) -> None:
+    """Say why no plan is written, where one is wanted: before the verdict, for that is of the run alone."""
+    for path in outputs:
+        why = _refusal(ahead, settings, force=force) if path.suffix.lower() == PLAN else ""
+        if why:
+            tell(f"numbatch: no plan is written to {path}: {why}")
+
+
 def write_outputs(
     outputs: Sequence[Path],
     ahead: Outlook,
@@ -51,14 +59,12 @@ def write_outputs(
     force: bool,
     quiet: bool,
 ) -> bool:
-    """Write what is wanted, the plan first, for the page names it; whether all of it could be written."""
+    """Write what is wanted, the plan first, for the page names it; whether all of it could be written: see `tell_refusal`."""
     done = True
     plan_file: tuple[Path, str, datetime] | None = None
     for path in sorted(outputs, key=lambda one: one.suffix.lower() != PLAN):
         if path.suffix.lower() == PLAN:
-            why = _refusal(ahead, settings, force=force)
-            if why:
-                tell(f"numbatch: no plan was written to {path}: {why}")
+            if _refusal(ahead, settings, force=force):
                 done = False
                 continue
             frozen = freeze(path, ahead, settings, reading, read_as)

@@ -160,7 +160,12 @@ def plan_json(plan: Plan, *, currency: str, chosen: Chosen = NOTHING_CHOSEN) -> 
         "by_country": [_group_json(group) for group in plan.by_country],
         "by_group": [_group_json(group) for group in plan.by_group],
         "chosen": [
-            {"row": one.source.row, "prefix": one.prefix, "numbers": list(one.numbers), "lacking": one.lacking}
+            {
+                "row": one.source.row,
+                "prefix": one.prefix,
+                "numbers": list(one.numbers),
+                "lacking": one.lacking if one.told else None,
+            }
             for one in chosen.choices
         ],
         "by_price": [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from batch.cli.begin import Begun
 from batch.cli.output import say
-from batch.errors import UsageError
+from batch.errors import ProviderError, UsageError
 from batch.order import Orders, RowKind
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _SHOWN = 20
 
 
 def look(begun: Begun, orders: Orders) -> Outlook:
-    """Ask the provider. Raises UsageError where there is no login to ask with, or it did not tell."""
+    """Ask the provider. Raises UsageError where there is no login to ask with, ProviderError where it did not tell."""
     from batch.cli.outlook import look_ahead  # noqa: PLC0415 - only where it asks
     from batch.clock import SystemClock  # noqa: PLC0415
     from batch.settings.credentials import find_credentials  # noqa: PLC0415
@@ -29,8 +29,10 @@ def look(begun: Begun, orders: Orders) -> Outlook:
         raise UsageError("stock is not looked up, by the settings", remedy="Leave out look_up = false, or --stock.")
     find_credentials(begun.settings, begun.environ)
     ahead = look_ahead(begun, orders, SystemClock(), retry_refused=True)
-    if ahead.catalogue.trouble:
-        raise UsageError(f"stock could not be looked up: {ahead.catalogue.trouble}", remedy="numbatch doctor tries it.")
+    silent = [one.prefix for one in ahead.chosen.choices if not one.told]
+    why = ahead.catalogue.trouble or ahead.unanswered or (f"nothing tells what is under {silent[0]}" if silent else "")
+    if why:
+        raise ProviderError(f"stock could not be looked up: {why}", remedy="`numbatch doctor` tries it.")
     return ahead
 
 
@@ -66,7 +68,7 @@ def stock_json(ahead: Outlook) -> dict[str, object]:
                 "row": choice.source.row,
                 "prefix": choice.prefix,
                 "numbers": list(choice.numbers),
-                "lacking": choice.lacking,
+                "lacking": choice.lacking if choice.told else None,
             }
             for choice in ahead.chosen.choices
         ],

@@ -8,6 +8,7 @@ some, never one that costs more than the row's price. Numbers of one country hav
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from batch.money import ZERO
@@ -20,12 +21,13 @@ def choose(wishes: Sequence[Wish], offers: Mapping[str, Sequence[Offer]], taken:
     """Numbers for each of `wishes`, in their order: what one has chosen, no later one gets.
 
     `offers` are the numbers in stock by the prefix that was asked for, which may be longer or shorter than a wish's. `taken` are the
-    numbers that are not to be chosen.
+    numbers that are not to be chosen. A wish whose prefix nothing was answered for is not known to lack anything.
     """
     gone = set(taken)
     choices = []
     for wish in wishes:
         choice = _choose(wish, _under(wish.prefix, offers), gone)
+        choice = replace(choice, told=any(wish.prefix.startswith(asked) for asked in offers))
         gone.update(choice.numbers)
         choices.append(choice)
     return Chosen(tuple(choices))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 
 import pytest
 from openpyxl import load_workbook
@@ -76,3 +77,28 @@ def test_check_stock_without_a_login_says_what_is_missing(numbatch):
     assert "Traceback" not in done.stderr
     written = numbatch("check", "orders.csv", "-o", "exact.xlsx")
     assert (written.returncode, "--stock" in written.stderr) == (2, True)
+
+
+def test_a_provider_that_can_not_be_reached_is_no_go_and_nothing_is_said_to_be_lacking(numbatch):
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    silent = {
+        "NUMBATCH_ENVIRONMENT": "rehearsal",
+        "NUMBATCH_BASE_URL": f"http://127.0.0.1:{port}/json",
+        "NUMBATCH_USERNAME": "a",
+        "NUMBATCH_PASSWORD": "no-secret",
+    }
+    (numbatch.cwd / "plain.csv").write_text("Number,Type,URI\n33123450000,SIP,a@pbx.example.com\n")
+    plain = numbatch("plan", "plain.csv", "-o", "plan.json", env=silent)
+    assert plain.returncode == 4
+    assert "no plan is written to plan.json: nothing tells what it may cost" in plain.stderr
+    assert "NO-GO" in plain.stdout
+    assert "tells nothing" in plain.stdout
+    chosen = numbatch("plan", "orders.csv", env=silent)
+    assert chosen.returncode == 4
+    assert "nothing tells what is in stock" in chosen.stdout
+    assert "lacking" not in chosen.stdout
+    for sheet in ("plain.csv", "orders.csv"):
+        checked = numbatch("check", sheet, "--stock", env=silent)
+        assert checked.returncode == 5, checked.stderr
+        assert "stock could not be looked up" in checked.stderr

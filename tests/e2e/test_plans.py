@@ -84,7 +84,7 @@ def test_what_is_not_in_stock_and_a_balance_that_is_too_small_are_no_go_and_writ
     done = numbatch("plan", orders, "-o", "plan.json")
     assert done.returncode == 4
     assert "10 numbers not in stock: 33123450030" in done.stdout
-    assert "no plan was written" in done.stderr
+    assert "no plan is written" in done.stderr
     assert not (numbatch.cwd / "plan.json").exists()
     orders.write_text(SHEET.replace("33123450019", "33123450029"))
     simulator.simulator.spend(Decimal(70))

@@ -94,3 +94,10 @@ def test_the_order_of_the_listing_changes_nothing():
     for _ in range(20):
         dice.shuffle(offers)
         assert one(9, offers) == first
+
+
+def test_a_prefix_that_nothing_was_answered_for_is_not_known_to_lack_anything():
+    [choice] = choose([wish(2)], {}, ()).choices
+    assert not choice.told
+    assert choice.complaint == "row 2: nothing tells what is in stock under 1203: 2 are still to be chosen"
+    assert one(2, []).told

@@ -82,7 +82,7 @@ def plan(
         numbatch plan orders.xlsx -o plan.json
     """
     from batch.cli.outlook import look_ahead  # noqa: PLC0415 - only where there is something to plan
-    from batch.cli.plan_output import check_outputs, write_outputs  # noqa: PLC0415
+    from batch.cli.plan_output import check_outputs, tell_refusal, write_outputs  # noqa: PLC0415
     from batch.cli.results import require_group  # noqa: PLC0415
     from batch.clock import SystemClock  # noqa: PLC0415
 
@@ -99,6 +99,7 @@ def plan(
     if not invalid and has_errors(ahead.orders) and not skip_invalid:
         invalid = True
         tell_problems(ahead.orders.problems)
+    tell_refusal(output, ahead, begun.settings, force=force)
     _show(ahead, begun.settings, json=json, quiet=begun.quiet and ahead.plan.go and not invalid)
     read_as = {"skip_invalid": skip_invalid, "retry_refused": retry_refused}
     written = write_outputs(output, ahead, begun.settings, reading, read_as, force=force, quiet=begun.quiet or json)
