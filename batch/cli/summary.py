@@ -93,6 +93,11 @@ def say_summary(summary: Summary) -> None:
     say(f"Charged: {_money(totals.charged, totals.unknown_charged, summary.currency)}{_estimated(totals, summary)}")
     if totals.counts.get(Status.DOUBT):
         say(f"At risk: {_money(totals.at_risk, totals.unknown_at_risk, summary.currency)}")
+    if totals.giving_back:
+        say(
+            f"In doubt: {plural(totals.giving_back, 'purchase')} being given back, and nobody knows yet with what result; "
+            f"`numbatch release {summary.run.name}` goes on"
+        )
     for line in cause_lines(totals):
         say(line)
     if summary.halt_reason:

@@ -334,13 +334,15 @@ class Preview:
 class Tally:
     """A run's rows, counted: by status (every status, zeros too), those not sent by reason, and whose routing differs.
 
-    `waiting` counts refused rows whose number is gone, and of which an alternative was not tried yet.
+    `waiting` counts refused rows whose number is gone, and of which an alternative was not tried yet. `giving_back`
+    counts purchases that are being given back, and of which nobody knows yet whether they were.
     """
 
     counts: Mapping[Status, int]
     whys: Mapping[Why, int]
     differs: int
     waiting: int = 0
+    giving_back: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,11 +68,15 @@ _THIS_INVOCATION = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A row's status; `why` where it was not sent; `by_ledger` where only another run's record says that it is owned."""
+    """A row's status; `why` where it was not sent; `by_ledger` where only another run's record says that it is owned.
+
+    `giving_back`: it was bought, is being given back, and nobody knows yet whether it was.
+    """
 
     status: Status
     why: Why | None = None
     by_ledger: bool = False
+    giving_back: bool = False
 
 
 def judge(
@@ -102,7 +106,7 @@ def judge(
     if verdict is Verdict.RELEASED:
         return Judged(Status.RELEASED)
     if number.state in BOUGHT_STATES and number.buyer == run:
-        return Judged(Status.PURCHASED)
+        return Judged(Status.PURCHASED, giving_back=number.state is not State.BOUGHT)
     if number.state in DOUBT_STATES and number.run == run:
         return Judged(Status.DOUBT)
     if verdict is Verdict.PURCHASED:

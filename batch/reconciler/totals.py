@@ -50,6 +50,8 @@ class RunTotals:
     differs: int
     causes: Mapping[Cause, int]
     groups: Mapping[str, Decimal]
+    giving_back: int = 0
+    """Purchases that are being given back, and of which nobody knows yet whether they were."""
 
     @property
     def rows(self) -> int:
@@ -86,8 +88,8 @@ class Tally:
         row = result.row
         status = row.status
         self.counts[status] += 1
-        if row.differs:
-            self.numbers["differs"] += 1
+        self.numbers["differs"] += bool(row.differs)
+        self.numbers["giving_back"] += row.giving_back
         match status:
             case Status.PURCHASED | Status.RELEASED:
                 self._charge(result)
@@ -135,6 +137,7 @@ class Tally:
             differs=self.numbers["differs"],
             causes=dict(sorted(self.causes.items(), key=_by_count)),
             groups=dict(sorted(self.groups.items(), key=lambda item: (-item[1], item[0]))),
+            giving_back=self.numbers["giving_back"],
         )
 
 

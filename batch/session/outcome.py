@@ -30,7 +30,7 @@ def exit_code(tally: Tally, *, stop: Why, halted: bool, signal: int) -> int:
     counts = tally.counts
     if signal:
         return 128 + signal
-    if counts[Status.DOUBT]:
+    if counts[Status.DOUBT] or tally.giving_back:
         return 6
     if halted:
         return 5

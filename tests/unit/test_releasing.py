@@ -301,6 +301,7 @@ def test_where_nothing_is_left_to_check_by_the_last_ones_doubt_is_said():
         assert (outcome.exit_code, outcome.in_doubt) == (6, [NUMBERS[-1]])
         assert "--accept" in desk.words()
         assert len(desk.told(Alarm)) == 1
+        assert (await desk.resolve(run)).exit_code == 6, "nobody knows yet whether it was"
         accepted = await desk.resolve(run, accept={NUMBERS[-1]: False}, by="ann")
         assert accepted.exit_code == 0
         assert desk.counted("a") == {RELEASED: 6}

@@ -1113,6 +1113,7 @@ def test_a_fault_of_the_program_in_asking_ends_the_run_instead_of_waiting_for_ev
         ({PURCHASED: 1}, {"halted": True}, 5),
         ({DOUBT: 1, NOT_SENT: 1, REFUSED: 1}, {"halted": True, "stop": Why.MAX_SPEND}, 6),
         ({DOUBT: 1}, {}, 6),
+        ({PURCHASED: 1}, {"giving_back": 1, "halted": True}, 6),
         *(({NOT_SENT: 1, REFUSED: 1}, {"stop": stop}, 8) for stop in (Why.MAX_SPEND, Why.MAX_NUMBERS, Why.LIMIT, Why.UNTIL)),
         ({PURCHASED: 1}, {"stop": Why.UNTIL}, 0),
         ({NOT_SENT: 1}, {"whys": {Why.PRICE_UNKNOWN: 1}}, 8),
@@ -1121,7 +1122,13 @@ def test_a_fault_of_the_program_in_asking_ends_the_run_instead_of_waiting_for_ev
     ],
 )  # fmt: skip
 def test_exit_codes_are_the_contracts(counts, more, expected):
-    tally = Tally({**dict.fromkeys(Status, 0), **counts}, more.pop("whys", {}), more.pop("differs", 0))
+    tallied = {
+        "whys": {},
+        "differs": 0,
+        **{name: more[name] for name in ("whys", "differs", "giving_back") if name in more},
+    }
+    tally = Tally({**dict.fromkeys(Status, 0), **counts}, **tallied)
+    more = {name: value for name, value in more.items() if name not in tallied}
     settings = {"stop": Why.PENDING, "halted": False, "signal": 0, **more}
     assert exit_code(tally, **settings) == expected
 

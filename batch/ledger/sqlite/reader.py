@@ -166,7 +166,7 @@ class SqliteReader(LedgerReader):
         """See `LedgerReader.tally`."""
         counts = dict.fromkeys(Status, 0)
         whys: dict[Why, int] = {}
-        differs = waiting = 0
+        differs = waiting = giving_back = 0
         for count, found, differing in self._judged(run, gone=gone):
             judged = found
             if found == _WAITING:
@@ -174,9 +174,10 @@ class SqliteReader(LedgerReader):
                 judged = Judged(Status.REFUSED)
             counts[judged.status] += count
             differs += count if differing else 0
+            giving_back += count if judged.giving_back else 0
             if judged.why is not None:
                 whys[judged.why] = whys.get(judged.why, 0) + count
-        return Tally(counts, whys, differs, waiting)
+        return Tally(counts, whys, differs, waiting, giving_back)
 
     def _judged(
         self, run: Run, *, each: bool = False, gone: Collection[int] = ()

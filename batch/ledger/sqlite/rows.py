@@ -31,7 +31,6 @@ ORDER_WIDTH: Final = len(sql.ORDER_COLUMNS.split(", "))
 """How many columns of a joined row are the order's."""
 _NUMBER_FROM: Final = ORDER_WIDTH + len(sql.OUTCOME_COLUMNS.split(", "))
 
-_GIVING_BACK: Final = frozenset({State.RELEASING.value, State.RELEASE_DOUBT.value})
 _NOT_SENT: Final = frozenset({Verdict.GONE.value, Verdict.NOT_SENT.value})
 
 _fields = lru_cache(maxsize=4096)(decode_fields)
@@ -100,5 +99,5 @@ def run_row(values: Values, run: Run, last: LastInvocation) -> RunRow:
         maybe_moment(released_at),
         _KINDS[kind],
         worst=_money(tried_at if found[11] is None else found[11]),
-        giving_back=status is Status.PURCHASED and state in _GIVING_BACK,
+        giving_back=judged.giving_back,
     )

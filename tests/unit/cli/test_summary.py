@@ -53,6 +53,13 @@ def test_a_plan_that_is_used_up_is_not_said_to_go_on_with_the_same_command(capsy
     assert "same command" in capsys.readouterr().out
 
 
+def test_a_purchase_whose_release_had_no_answer_is_said_to_be_in_doubt(capsys):
+    say_summary(summary(6, giving_back=1))
+    assert "In doubt: 1 purchase being given back" in capsys.readouterr().out
+    say_summary(summary(6))
+    assert "being given back" not in capsys.readouterr().out
+
+
 def test_a_higher_bound_is_not_advised_where_only_prices_are_lacking(capsys):
     cause = Cause(Status.NOT_SENT, None, WHY_ADVICE[Why.PRICE_UNKNOWN].reason, Actor.OPERATOR, "")
     say_summary(summary(8, causes={cause: 3}))
