@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import stat
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -67,10 +69,20 @@ def _minding(stream: object) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if stream is sys.stdout and not isinstance(error, ConnectionError):
+        if stream is sys.stdout and not _has_left(error):
             _lost = _lost or error
     except ValueError:
         pass
+
+
+def _has_left(error: OSError) -> bool:
+    """Whether who would have read stdout has gone: a closed pipe, or a terminal that is there no more."""
+    if isinstance(error, ConnectionError):
+        return True
+    try:
+        return error.errno == errno.EIO and stat.S_ISCHR(os.fstat(sys.stdout.fileno()).st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 def lost() -> OSError | None:

@@ -264,8 +264,6 @@ def test_files_are_their_owners_whatever_the_mask(small_shop, mask):
         "RUN <&- >&- 2>&-",
         "RUN >&-",
         "RUN 2>&-",
-        "RUN >/dev/full 2>&1",
-        "RUN --json >/dev/full",
         "RUN -v 2>&1 | head -0",
         "trap '' PIPE; RUN | head -0",
     ],
@@ -274,6 +272,14 @@ def test_streams_that_are_closed_full_or_left_change_nothing(small_shop, line):
     shop = small_shop
     done = shell(shop, line)
     assert done.returncode == 0, done.stderr
+    assert shop.wrong() == []
+    assert len(shop.charged) == _FEW
+
+
+@pytest.mark.parametrize("line", ["RUN >/dev/full 2>&1", "RUN --json >/dev/full"])
+def test_a_full_device_behind_stdout_is_a_failure_and_loses_nothing(small_shop, line):
+    shop = small_shop
+    assert shell(shop, line).returncode == 1
     assert shop.wrong() == []
     assert len(shop.charged) == _FEW
 
