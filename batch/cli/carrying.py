@@ -15,7 +15,7 @@ from batch.cli.place import host_and_port
 from batch.cli.request import Request
 from batch.errors import UsageError
 from batch.ledger.prospects import Prospect
-from batch.ledger.protocol import LedgerReader
+from batch.ledger.reading import LedgerReader
 from batch.ledger.records import Invocation, Run
 from batch.money import format_money
 from batch.number import Number

@@ -32,7 +32,7 @@ from batch.reconciler.results import Judge
 from batch.session import ReleaseOutcome, Session, Stop, release_run
 
 if TYPE_CHECKING:
-    from batch.ledger.protocol import LedgerReader
+    from batch.ledger.reading import LedgerReader
     from batch.ledger.records import Run
     from batch.ledger.sqlite import SqliteLedger
     from batch.reconciler.report import ReportOptions

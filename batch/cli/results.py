@@ -20,7 +20,7 @@ from batch.settings.model import Settings
 from batch.settings.source import SettingsError
 
 if TYPE_CHECKING:
-    from batch.ledger.protocol import LedgerReader
+    from batch.ledger.reading import LedgerReader
     from batch.order import Column, Orders
     from batch.reconciler.labels import Language
     from batch.reconciler.report import ReportOptions

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import assert_never
 
 from batch.codes import CodeKind, CodeTable
+from batch.ledger.attempts import AnswerNote, Claimed
 from batch.ledger.events import Answer, CertainlyNotSent, Refusal, Success, TooMany, Unanswered, Unfamiliar
-from batch.ledger.records import AnswerNote, Claimed
 from batch.provider.protocol import (
     Bought,
     NoAnswer,

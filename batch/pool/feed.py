@@ -13,8 +13,9 @@ from collections import deque
 from collections.abc import Collection, Container, Mapping, Sequence
 
 from batch.clock import Clock
+from batch.ledger.attempts import OpenRow
 from batch.ledger.protocol import Ledger
-from batch.ledger.records import Begun, OpenRow
+from batch.ledger.records import Begun
 from batch.number import Number
 from batch.plan.quote import Quote
 from batch.pool.quoted import NO_QUOTES, with_quote

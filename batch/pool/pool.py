@@ -8,9 +8,10 @@ from typing import assert_never
 
 from batch.clock import Clock, age, random_mark
 from batch.errors import LedgerError
+from batch.ledger.attempts import AnswerNote, Claimed, NotClaimed, OpenRow
 from batch.ledger.events import Answer, CertainlyNotSent, Refusal, State, Success, Unanswered
 from batch.ledger.protocol import Ledger
-from batch.ledger.records import AnswerNote, Begun, Claimed, NotClaimed, OpenRow, Status, Why
+from batch.ledger.records import Begun, Status, Why
 from batch.ledger.states import Step, may_send
 from batch.pool.answers import answer_of, note_of
 from batch.pool.brakes import Brakes

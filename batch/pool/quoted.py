@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from batch.ledger.records import OpenRow
+from batch.ledger.attempts import OpenRow
 from batch.number import Number
 from batch.plan.quote import Quote
 

@@ -7,6 +7,7 @@ from enum import Enum, auto
 from typing import assert_never
 
 from batch.clock import Clock, age
+from batch.ledger.attempts import AnswerNote, BoughtRow, Claimed
 from batch.ledger.events import (
     Answer,
     CertainlyNotSent,
@@ -18,7 +19,7 @@ from batch.ledger.events import (
     Unfamiliar,
 )
 from batch.ledger.protocol import Ledger
-from batch.ledger.records import AnswerNote, Begun, BoughtRow, Claimed, Why
+from batch.ledger.records import Begun, Why
 from batch.ledger.states import Forbidden, may_send
 from batch.pool.brakes import Brakes
 from batch.pool.heed import Heed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batch.clock import Clock
-from batch.ledger.records import OpenRow
+from batch.ledger.attempts import OpenRow
 from batch.pool.options import PoolOptions
 
 

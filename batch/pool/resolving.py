@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from batch.ledger.records import OpenRow
+from batch.ledger.attempts import OpenRow
 from batch.number import Number
 
 

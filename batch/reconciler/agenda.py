@@ -6,7 +6,7 @@ import heapq
 from dataclasses import dataclass
 
 from batch.clock import Clock
-from batch.ledger.records import OpenRow
+from batch.ledger.attempts import OpenRow
 from batch.ledger.states import Timing
 from batch.number import Number
 

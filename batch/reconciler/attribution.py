@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from batch.codes import CodeKind
-from batch.ledger.records import Attempt, Doubt
+from batch.ledger.attempts import Attempt, Doubt
 
 _QUARTER = timedelta(minutes=15)
 _SECOND = timedelta(seconds=1)

@@ -17,8 +17,9 @@ from typing import Final
 
 from batch.clock import Clock
 from batch.fields import FieldTable
-from batch.ledger.protocol import LedgerReader
-from batch.ledger.records import Control, Run, Status
+from batch.ledger.attempts import Control
+from batch.ledger.reading import LedgerReader
+from batch.ledger.records import Run, Status
 from batch.number import Number
 from batch.order import RowKind, Source
 from batch.pool.notices import Phase, Tell

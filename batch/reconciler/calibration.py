@@ -16,7 +16,7 @@ from enum import Enum, auto
 from typing import Protocol, assert_never
 
 from batch.clock import Clock
-from batch.ledger.records import Attempt, Control
+from batch.ledger.attempts import Attempt, Control
 from batch.number import Number
 from batch.pool.outage import paced_inquiry
 from batch.pool.pacer import Pacer, Priority

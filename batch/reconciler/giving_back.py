@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from batch.clock import Clock
+from batch.ledger.attempts import BoughtRow, Control
 from batch.ledger.protocol import Ledger
-from batch.ledger.records import BoughtRow, Control
 from batch.number import Number
 from batch.pool.notices import Notice, Stepped, Tell
 from batch.pool.options import PoolOptions

@@ -9,9 +9,10 @@ from contextlib import suppress
 from dataclasses import replace
 
 from batch.codes import CodeKind
+from batch.ledger.attempts import OpenRow, OwnedAnswer
 from batch.ledger.events import Rebuy, State
 from batch.ledger.protocol import Ledger
-from batch.ledger.records import Begun, OpenRow, OwnedAnswer, Status, Why
+from batch.ledger.records import Begun, Status, Why
 from batch.ledger.states import Forbidden, Step
 from batch.pool.brakes import Brakes
 from batch.pool.feed import Feed

@@ -8,8 +8,9 @@ from decimal import Decimal
 
 from batch.clock import Clock
 from batch.errors import LedgerError
+from batch.ledger.attempts import OpenRow
 from batch.ledger.protocol import Ledger
-from batch.ledger.records import Begun, OpenRow
+from batch.ledger.records import Begun
 from batch.money import format_money
 from batch.number import Number
 from batch.plan.quote import Quote

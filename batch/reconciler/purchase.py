@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from batch.ledger.records import Attempt, BoughtRow
+from batch.ledger.attempts import Attempt, BoughtRow
 from batch.provider.protocol import Owned
 from batch.reconciler.attribution import SUMMER_TIME, Zone
 from batch.reconciler.results import PRESUMED_BY

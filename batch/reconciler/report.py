@@ -14,7 +14,7 @@ from pathlib import Path
 from batch.codes import CodeTable
 from batch.errors import UsageError
 from batch.files import replacing
-from batch.ledger.protocol import LedgerReader
+from batch.ledger.reading import LedgerReader
 from batch.ledger.records import Run
 from batch.order import Column
 from batch.reconciler.delivery import Delivered, deliver_workbook

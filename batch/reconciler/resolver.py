@@ -14,8 +14,9 @@ from typing import Any
 
 from batch.clock import Clock
 from batch.errors import LedgerError
+from batch.ledger.attempts import Doubt, OpenRow, OwnedAnswer
 from batch.ledger.protocol import Ledger
-from batch.ledger.records import Begun, Doubt, OpenRow, OwnedAnswer
+from batch.ledger.records import Begun
 from batch.number import Number
 from batch.pool.brakes import Brakes
 from batch.pool.feed import Feed

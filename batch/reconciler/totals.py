@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from batch.codes import Actor, CodeTable
-from batch.ledger.protocol import LedgerReader
+from batch.ledger.reading import LedgerReader
 from batch.ledger.records import Run, Status
 from batch.money import ZERO
 from batch.reconciler.results import PRESUMED_BY, Judge, PriceFrom, ResultRow

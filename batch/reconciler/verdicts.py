@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from batch.fields import FieldTable
+from batch.ledger.attempts import Doubt, OpenRow, OwnedAnswer, SeenNote
 from batch.ledger.events import Absent, Present, Rebuy
 from batch.ledger.protocol import Ledger
-from batch.ledger.records import Begun, Doubt, OpenRow, OwnedAnswer, SeenNote
+from batch.ledger.records import Begun
 from batch.ledger.states import Step
 from batch.pool.brakes import Brakes
 from batch.pool.feed import Feed

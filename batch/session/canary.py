@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 
 from batch.clock import Clock
+from batch.ledger.attempts import OpenRow
 from batch.ledger.protocol import Ledger
-from batch.ledger.records import Begun, OpenRow, RunRow, Status
+from batch.ledger.records import Begun, RunRow, Status
 from batch.number import Number
 from batch.pool.brakes import Brakes
 from batch.pool.feed import Feed

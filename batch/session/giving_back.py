@@ -9,8 +9,9 @@ from dataclasses import replace
 from typing import assert_never
 
 from batch.errors import LedgerError
+from batch.ledger.attempts import BoughtRow, Control, SeenNote
 from batch.ledger.events import Absent, Present, State, Vanished
-from batch.ledger.records import Begun, BoughtRow, Control, SeenNote, Status, Why
+from batch.ledger.records import Begun, Status, Why
 from batch.ledger.states import Forbidden, Step
 from batch.number import Number
 from batch.pool.brakes import Brakes

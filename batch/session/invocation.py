@@ -9,9 +9,10 @@ from decimal import Decimal
 from typing import Any
 
 from batch.errors import LedgerError, UsageError
+from batch.ledger.attempts import Doubt, OpenRow, SeenNote
 from batch.ledger.events import Absent, Present
 from batch.ledger.protocol import Ledger
-from batch.ledger.records import Begun, Doubt, InvocationEnd, OpenRow, Run, SeenNote, Status, Tally, Why
+from batch.ledger.records import Begun, InvocationEnd, Run, Status, Tally, Why
 from batch.ledger.wishes import Doing
 from batch.number import Number
 from batch.order import Orders

@@ -13,7 +13,7 @@ from typing import assert_never
 
 from batch.clock import Clock
 from batch.fields import Field, FieldTable
-from batch.ledger.records import OpenRow
+from batch.ledger.attempts import OpenRow
 from batch.money import format_money
 from batch.number import Number
 from batch.pool.brakes import Brakes

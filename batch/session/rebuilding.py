@@ -13,9 +13,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from batch.errors import LedgerError
+from batch.ledger.attempts import SeenNote, UnknownRow
 from batch.ledger.events import Rebuilt
-from batch.ledger.protocol import LedgerReader
-from batch.ledger.records import Begun, InvocationEnd, Run, RunRow, SeenNote, Status, UnknownRow, Why
+from batch.ledger.reading import LedgerReader
+from batch.ledger.records import Begun, InvocationEnd, Run, RunRow, Status, Why
 from batch.number import Number
 from batch.order import Orders, RowKind
 from batch.pool.notices import Alarm, Began, Halted, Phase, Stepped

@@ -14,6 +14,7 @@ import pytest
 
 from batch.codes import CodeKind
 from batch.errors import LedgerError, UsageError
+from batch.ledger.attempts import AnswerNote, Claimed, NotClaimed, OwnedAnswer, SeenNote
 from batch.ledger.events import (
     Absent,
     CertainlyNotSent,
@@ -32,20 +33,7 @@ from batch.ledger.events import (
     Unfamiliar,
     Vanished,
 )
-from batch.ledger.records import (
-    AnswerNote,
-    Bounds,
-    Claimed,
-    Environment,
-    InvocationEnd,
-    InvocationFacts,
-    LedgerKey,
-    NotClaimed,
-    OwnedAnswer,
-    SeenNote,
-    Status,
-    Why,
-)
+from batch.ledger.records import Bounds, Environment, InvocationEnd, InvocationFacts, LedgerKey, Status, Why
 from batch.ledger.sqlite import SqliteLedger
 from batch.ledger.states import Forbidden
 from batch.number import Number

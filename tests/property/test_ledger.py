@@ -19,6 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from support.desk import disk
 
 from batch.codes import CodeKind
+from batch.ledger.attempts import AnswerNote, Claimed, OwnedAnswer, SeenNote
 from batch.ledger.events import (
     Absent,
     CertainlyNotSent,
@@ -35,17 +36,7 @@ from batch.ledger.events import (
     Unfamiliar,
     Vanished,
 )
-from batch.ledger.records import (
-    AnswerNote,
-    Bounds,
-    Claimed,
-    Environment,
-    InvocationFacts,
-    LedgerKey,
-    OwnedAnswer,
-    SeenNote,
-    Status,
-)
+from batch.ledger.records import Bounds, Environment, InvocationFacts, LedgerKey, Status
 from batch.ledger.sqlite import SqliteLedger
 from batch.ledger.sqlite.checks import check_all
 from batch.ledger.sqlite.totals import RunTotals

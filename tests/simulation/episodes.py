@@ -21,8 +21,9 @@ from support.desk import KEY, orders
 from support.world import NEVER, number
 
 from batch.errors import LedgerUnusable
+from batch.ledger.attempts import AnswerNote, Claimed
 from batch.ledger.events import Unanswered
-from batch.ledger.records import AnswerNote, Bounds, Claimed, Status
+from batch.ledger.records import Bounds, Status
 from batch.ledger.sqlite import Rebuild
 from batch.order import Orders
 from batch.provider.protocol import NoAnswer, NotReleased, Outcome, Purchase, Refused, Unsent

@@ -17,8 +17,8 @@ import batch.reconciler.agenda
 import batch.reconciler.verdicts
 from batch.clock import Mark
 from batch.codes import CodeKind
+from batch.ledger.attempts import BoughtRow
 from batch.ledger.events import Refusal, Success, TooMany, Unanswered
-from batch.ledger.records import BoughtRow
 from batch.ledger.states import Timing
 from batch.pool.brakes import Brakes
 from batch.pool.options import PoolOptions

@@ -13,8 +13,9 @@ from simulation.provider import Intent, Provider
 from support.desk import Dead, Desk, Life, Mortal
 
 from batch.errors import LedgerError, LedgerLocked
+from batch.ledger.attempts import AnswerNote, Claimed, OpenRow
 from batch.ledger.events import CertainlyNotSent, Released, ReleaseFailed
-from batch.ledger.records import AnswerNote, Claimed, InvocationFacts, OpenRow
+from batch.ledger.records import InvocationFacts
 from batch.pool.answers import answer_of, note_of
 from batch.pool.notices import Alarm, Halted, Paused
 from batch.provider.multitel.codes import CODES

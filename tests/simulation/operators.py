@@ -9,8 +9,9 @@ from simulation.office import Counted, Office, Trouble, Watched
 from simulation.taken import Taken
 
 from batch.clock import age
+from batch.ledger.attempts import AnswerNote, OpenRow
 from batch.ledger.events import CertainlyNotSent, Rebuy, Release, Released, ReleaseFailed, State, Vanished
-from batch.ledger.records import AnswerNote, OpenRow, Status, Why
+from batch.ledger.records import Status, Why
 from batch.ledger.states import Forbidden, may_send
 from batch.provider.protocol import NotOwned, Owned, Unsent
 from batch.session import release_run, resolve_run

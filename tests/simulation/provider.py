@@ -16,7 +16,7 @@ from functools import partial
 from support.world import NEVER, Fault, Sent, WorldProvider
 
 from batch.codes import CodeKind
-from batch.ledger.records import Claimed
+from batch.ledger.attempts import Claimed
 from batch.ledger.states import SEND_BEFORE
 from batch.number import Number
 from batch.provider.multitel.codes import CODES

@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from batch.codes import CodeKind
+from batch.ledger.attempts import AnswerNote, OwnedAnswer, SeenNote
 from batch.ledger.events import (
     Absent,
     CertainlyNotSent,
@@ -23,17 +24,7 @@ from batch.ledger.events import (
     Unanswered,
     Unfamiliar,
 )
-from batch.ledger.records import (
-    AnswerNote,
-    Bounds,
-    Environment,
-    InvocationEnd,
-    InvocationFacts,
-    LedgerKey,
-    OwnedAnswer,
-    SeenNote,
-    Why,
-)
+from batch.ledger.records import Bounds, Environment, InvocationEnd, InvocationFacts, LedgerKey, Why
 from batch.ledger.sqlite import inspect_ledger, ledger_path
 from batch.number import Number
 from batch.order import Column, OrderFile, Orders, Row, RowKind, Source

@@ -19,8 +19,9 @@ from support.iorecord import TOLD
 
 from batch.clock import SystemClock
 from batch.codes import CodeKind
+from batch.ledger.attempts import AnswerNote
 from batch.ledger.events import Refusal, Success
-from batch.ledger.records import AnswerNote, Begun, Bounds, Environment, InvocationFacts, LedgerKey
+from batch.ledger.records import Begun, Bounds, Environment, InvocationFacts, LedgerKey
 from batch.ledger.sqlite import SqliteLedger, connection
 from batch.order import Column, OrderFile, Orders, Row, RowKind, Source
 

@@ -12,8 +12,9 @@ from support.desk import PURCHASED, at_desk, orders
 from support.world import Fault, lost, number, reset
 
 from batch.errors import LedgerError
+from batch.ledger.attempts import AnswerNote
 from batch.ledger.events import Success, TooMany, Unanswered
-from batch.ledger.records import AnswerNote, Status, Why
+from batch.ledger.records import Status, Why
 from batch.ledger.sqlite import SqliteLedger
 from batch.pool.notices import Alarm, Halted, Moved
 from batch.provider.multitel.codes import CODES

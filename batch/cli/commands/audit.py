@@ -22,7 +22,7 @@ from batch.cli.output import Column, say, say_json, say_table, tell
 
 if TYPE_CHECKING:
     from batch.cli.scene import Scene
-    from batch.ledger.protocol import LedgerReader
+    from batch.ledger.reading import LedgerReader
     from batch.ledger.records import LedgerKey, Run
     from batch.reconciler.audit import Audit, Audited, Difference
     from batch.reconciler.audit_sheet import AuditRecord

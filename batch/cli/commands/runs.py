@@ -14,7 +14,7 @@ from batch.cli.summary import counts_json
 from batch.ledger.records import LedgerKey, Run, Status
 
 if TYPE_CHECKING:
-    from batch.ledger.protocol import LedgerReader
+    from batch.ledger.reading import LedgerReader
 
 _COUNTS = (Status.PURCHASED, Status.OWNED, Status.REFUSED, Status.DOUBT, Status.NOT_SENT)
 _WHERE_ANY = (Status.RELEASED,)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from batch.ledger.records import Control
+from batch.ledger.attempts import Control
 from batch.number import Number
 from batch.pool.pacer import Pacer, Priority
 from batch.provider.multitel.iso import alpha2
@@ -17,7 +17,7 @@ from batch.reconciler.calibration import Calibration, Trust
 
 if TYPE_CHECKING:
     from batch.clock import Clock
-    from batch.ledger.protocol import LedgerReader
+    from batch.ledger.reading import LedgerReader
     from batch.provider.lookups import Area, Country, Offer, RingTo
     from batch.provider.multitel.adapter import MultiTel
     from batch.provider.multitel.reply import Reply

@@ -6,7 +6,8 @@ import json
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
-from batch.ledger.records import Begun, OpenRow
+from batch.ledger.attempts import OpenRow
+from batch.ledger.records import Begun
 from batch.ledger.sqlite import members as sql
 from batch.ledger.sqlite.codec import Values, encode_json, money_text, seal, storable
 from batch.ledger.sqlite.feed import open_row, order_of

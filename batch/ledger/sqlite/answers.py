@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from batch.codes import CodeKind
+from batch.ledger.attempts import AnswerNote, OpenRow
 from batch.ledger.events import (
     Answer,
     CertainlyNotSent,
@@ -18,7 +19,7 @@ from batch.ledger.events import (
     Unanswered,
     Unfamiliar,
 )
-from batch.ledger.records import AnswerNote, Begun, OpenRow, Why
+from batch.ledger.records import Begun, Why
 from batch.ledger.sqlite import attempts
 from batch.ledger.sqlite.codec import maybe_money, storable
 from batch.ledger.sqlite.store import Store

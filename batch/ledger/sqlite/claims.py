@@ -6,8 +6,9 @@ from decimal import Decimal
 
 from batch.clock import mark
 from batch.codes import CodeKind
+from batch.ledger.attempts import Claimed, NotClaimed, OpenRow
 from batch.ledger.events import Claim, NumberRow, State
-from batch.ledger.records import Begun, Bounds, Claimed, NotClaimed, OpenRow, Why
+from batch.ledger.records import Begun, Bounds, Why
 from batch.ledger.sqlite import attempts, invocations
 from batch.ledger.sqlite import statements as sql
 from batch.ledger.sqlite.alternatives import stands_back

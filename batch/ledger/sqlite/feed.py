@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Final
 
 from batch.errors import UsageError
+from batch.ledger.attempts import Control, OpenRow, OwnedAnswer
 from batch.ledger.events import State
-from batch.ledger.records import Begun, Control, OpenRow, OwnedAnswer, Totals, Why
+from batch.ledger.records import Begun, Totals, Why
 from batch.ledger.sqlite import statements as sql
 from batch.ledger.sqlite.attempts import last_of_run
 from batch.ledger.sqlite.codec import (

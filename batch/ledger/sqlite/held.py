@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from batch.ledger.attempts import SeenNote, UnknownRow
 from batch.ledger.events import Rebuilt
-from batch.ledger.records import Begun, SeenNote, UnknownRow
+from batch.ledger.records import Begun
 from batch.ledger.sqlite import statements as sql
 from batch.ledger.sqlite.codec import number_row
 from batch.ledger.sqlite.store import Store

@@ -11,28 +11,21 @@ from typing_extensions import override
 
 from batch.clock import Clock
 from batch.errors import LedgerError, LedgerUnusable
-from batch.ledger.events import Absent, Answer, NumberRow, Present, Rebuilt, Rebuy, Release, Vanished
-from batch.ledger.protocol import Ledger
-from batch.ledger.records import (
+from batch.ledger.attempts import (
     AnswerNote,
-    Begun,
     BoughtRow,
-    Bounds,
     Claimed,
     Control,
     Doubt,
-    InvocationEnd,
-    InvocationFacts,
-    LedgerKey,
     NotClaimed,
     OpenRow,
     OwnedAnswer,
-    Run,
     SeenNote,
-    Totals,
     UnknownRow,
-    Why,
 )
+from batch.ledger.events import Absent, Answer, NumberRow, Present, Rebuilt, Rebuy, Release, Vanished
+from batch.ledger.protocol import Ledger
+from batch.ledger.records import Begun, Bounds, InvocationEnd, InvocationFacts, LedgerKey, Run, Totals, Why
 from batch.ledger.sqlite import alternatives, answers, claims, feed, held, releases, runs, verdicts
 from batch.ledger.sqlite.connection import open_for_writing, translated
 from batch.ledger.sqlite.filesystem import refuse_network

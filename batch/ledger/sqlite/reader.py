@@ -13,23 +13,11 @@ import apsw
 from typing_extensions import override
 
 from batch.errors import LedgerUnusable, UsageError
+from batch.ledger.attempts import Attempt, Control
 from batch.ledger.events import NumberRow, State
 from batch.ledger.prospects import Prospect
-from batch.ledger.protocol import LedgerReader
-from batch.ledger.records import (
-    Attempt,
-    Control,
-    Head,
-    HistoryEntry,
-    LedgerKey,
-    Preview,
-    Run,
-    RunReport,
-    RunRow,
-    Status,
-    Tally,
-    Why,
-)
+from batch.ledger.reading import LedgerReader
+from batch.ledger.records import Head, HistoryEntry, LedgerKey, Preview, Run, RunReport, RunRow, Status, Tally, Why
 from batch.ledger.sqlite import members
 from batch.ledger.sqlite import statements as sql
 from batch.ledger.sqlite.codec import from_micros, run_record

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from batch.clock import mark
+from batch.ledger.attempts import BoughtRow, Claimed, OpenRow
 from batch.ledger.events import Rebuy, Release, Vanished
-from batch.ledger.records import Begun, BoughtRow, Claimed, OpenRow
+from batch.ledger.records import Begun
 from batch.ledger.sqlite import attempts
 from batch.ledger.sqlite import statements as sql
 from batch.ledger.sqlite.attempts import position_of, settle_all

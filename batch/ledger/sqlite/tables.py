@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from batch.ledger.records import Attempt
+from batch.ledger.attempts import Attempt
 from batch.ledger.sqlite.codec import Values, from_micros, maybe_moment, unseal
 from batch.number import Number
 

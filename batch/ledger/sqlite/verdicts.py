@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from batch.codes import CodeKind
+from batch.ledger.attempts import Doubt, OpenRow, SeenNote
 from batch.ledger.events import Absent, Found, NumberRow, Present, State
-from batch.ledger.records import Begun, Doubt, OpenRow, SeenNote, Why
+from batch.ledger.records import Begun, Why
 from batch.ledger.sqlite import attempts
 from batch.ledger.sqlite import statements as sql
 from batch.ledger.sqlite.attempts import of_run, position_of, settle_all

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from batch.ledger.attempts import AnswerNote
 from batch.ledger.events import Success
-from batch.ledger.records import AnswerNote, Begun, Bounds, Environment, InvocationFacts, LedgerKey
+from batch.ledger.records import Begun, Bounds, Environment, InvocationFacts, LedgerKey
 from batch.ledger.sqlite import SqliteLedger, ledger_path
 from batch.order import Column, OrderFile, Orders, Row, RowKind, Source
 

@@ -12,8 +12,9 @@ from support.ledgers import verify_ledger
 
 from batch.codes import CodeKind
 from batch.errors import LedgerError, LedgerUnusable
+from batch.ledger.attempts import AnswerNote
 from batch.ledger.events import Refusal, Success
-from batch.ledger.records import AnswerNote, Bounds, InvocationEnd
+from batch.ledger.records import Bounds, InvocationEnd
 from batch.ledger.sqlite import SqliteReader, list_ledgers
 from batch.ledger.sqlite import connection as connections
 from batch.ledger.sqlite import statements as sql

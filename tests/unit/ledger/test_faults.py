@@ -11,8 +11,9 @@ import apsw
 import pytest
 
 from batch.errors import LedgerError, LedgerUnusable
+from batch.ledger.attempts import AnswerNote
 from batch.ledger.events import Success
-from batch.ledger.records import AnswerNote, Bounds
+from batch.ledger.records import Bounds
 from batch.ledger.sqlite import SqliteReader, connection, making
 from batch.ledger.sqlite.connection import in_words
 

@@ -13,8 +13,9 @@ from support.ledgers import verify_ledger
 
 from batch.codes import CodeKind
 from batch.errors import LedgerError, LedgerLocked, LedgerUnusable
+from batch.ledger.attempts import AnswerNote, SeenNote, UnknownRow
 from batch.ledger.events import Rebuilt, Refusal, State
-from batch.ledger.records import AnswerNote, InvocationFacts, SeenNote, Status, UnknownRow
+from batch.ledger.records import InvocationFacts, Status
 from batch.ledger.sqlite import Found, Rebuild, SqliteReader, create_ledger, ledger_path
 from batch.ledger.sqlite import connection as connections
 from batch.ledger.sqlite.place import rebuilding_path, set_aside

@@ -10,6 +10,7 @@ from support.ledgers import verify_ledger
 
 from batch.codes import CodeKind
 from batch.errors import LedgerUnusable, UsageError
+from batch.ledger.attempts import AnswerNote, OwnedAnswer, SeenNote
 from batch.ledger.events import (
     Absent,
     CertainlyNotSent,
@@ -24,7 +25,7 @@ from batch.ledger.events import (
     Unanswered,
     Vanished,
 )
-from batch.ledger.records import AnswerNote, InvocationFacts, OwnedAnswer, SeenNote, Status
+from batch.ledger.records import InvocationFacts, Status
 from batch.ledger.sqlite import connection as connections
 from batch.ledger.sqlite import statements
 from batch.ledger.sqlite.connection import _synchronise

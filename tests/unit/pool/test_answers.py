@@ -4,8 +4,8 @@ import pytest
 
 from batch.clock import Mark
 from batch.codes import CodeKind
+from batch.ledger.attempts import Claimed
 from batch.ledger.events import CertainlyNotSent, NumberRow, Refusal, Success, TooMany, Unanswered, Unfamiliar
-from batch.ledger.records import Claimed
 from batch.number import Number
 from batch.pool.answers import answer_of, note_of
 from batch.provider.multitel.codes import CODES

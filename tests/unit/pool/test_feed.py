@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from support.virtual import VirtualClock, virtual
 
-from batch.ledger.records import OpenRow
+from batch.ledger.attempts import OpenRow
 from batch.number import Number
 from batch.plan.quote import Quote
 from batch.pool.feed import Feed

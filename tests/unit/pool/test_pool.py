@@ -11,8 +11,9 @@ import pytest
 from support.desk import DOUBT, NOT_SENT, OWNED, PURCHASED, REFUSED, at_desk, orders
 from support.world import THROTTLED, code, lost, number, truth
 
+from batch.ledger.attempts import NotClaimed
 from batch.ledger.events import NumberRow, State
-from batch.ledger.records import NotClaimed, Why
+from batch.ledger.records import Why
 from batch.ledger.states import Step
 from batch.pool.brakes import Brakes
 from batch.pool.notices import Alarm

@@ -10,8 +10,9 @@ from support.virtual import VirtualClock, virtual
 from support.world import WorldProvider, number
 
 from batch.clock import mark
+from batch.ledger.attempts import BoughtRow, Claimed, OpenRow
 from batch.ledger.events import CertainlyNotSent, NumberRow, State
-from batch.ledger.records import Begun, BoughtRow, Claimed, OpenRow, Run
+from batch.ledger.records import Begun, Run
 from batch.ledger.states import Forbidden
 from batch.pool.brakes import Brakes
 from batch.pool.options import PoolOptions

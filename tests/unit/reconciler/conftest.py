@@ -13,11 +13,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from typing_extensions import override
 
+from batch.ledger.attempts import Attempt, Control
 from batch.ledger.prospects import Prospect
-from batch.ledger.protocol import LedgerReader
+from batch.ledger.reading import LedgerReader
 from batch.ledger.records import (
-    Attempt,
-    Control,
     Environment,
     Head,
     HistoryEntry,

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from support.virtual import VirtualClock, virtual
 
-from batch.ledger.records import OpenRow
+from batch.ledger.attempts import OpenRow
 from batch.ledger.states import Timing
 from batch.number import Number
 from batch.reconciler.agenda import Agenda, Question

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from batch.codes import CodeKind
+from batch.ledger.attempts import Attempt, Doubt
 from batch.ledger.events import NumberRow, State
-from batch.ledger.records import Attempt, Doubt
 from batch.number import Number
 from batch.reconciler.attribution import EXACT, SUMMER_TIME, Attribution, Zone, attribute, learn_zone
 

@@ -10,7 +10,7 @@ import pytest
 from support.virtual import VirtualClock, virtual
 from support.world import PRICE, number
 
-from batch.ledger.records import Attempt, Control
+from batch.ledger.attempts import Attempt, Control
 from batch.pool.pacer import Pacer, Priority
 from batch.provider.lookups import Offer
 from batch.provider.protocol import Blocked, NotOwned, Owned, Unclear

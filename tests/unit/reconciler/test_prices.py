@@ -9,7 +9,7 @@ import pytest
 from support.desk import PURCHASED, at_desk, orders
 from support.world import COST, code, lost, number
 
-from batch.ledger.records import OpenRow
+from batch.ledger.attempts import OpenRow
 from batch.plan.quote import Quote
 from batch.pool.brakes import Brakes
 from batch.pool.notices import Alarm, Stepped

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from batch.ledger.attempts import Attempt, BoughtRow, OpenRow
 from batch.ledger.events import NumberRow, State
-from batch.ledger.records import Attempt, BoughtRow, OpenRow
 from batch.number import Number
 from batch.provider.protocol import Owned
 from batch.reconciler.attribution import SUMMER_TIME, Zone

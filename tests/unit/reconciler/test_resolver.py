@@ -476,8 +476,8 @@ def test_a_doubt_that_somebody_else_has_cleared_up_goes_back_to_the_feed():
             """What another process would do to the same ledger."""
             await asyncio.sleep(5.0)
             desk.provider.world.buy_by_hand(N[2])
+            from batch.ledger.attempts import SeenNote  # noqa: PLC0415
             from batch.ledger.events import Absent, Present  # noqa: PLC0415
-            from batch.ledger.records import SeenNote  # noqa: PLC0415
 
             for n, kind, more in ((1, Absent, {}), (2, Present, {"bought_by": ""})):
                 doubt = await desk.ledger.doubt(N[n])
