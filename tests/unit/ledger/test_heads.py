@@ -289,8 +289,8 @@ async def test_a_ledger_that_is_killed_amid_a_run_and_cut_is_noticed(desk, tmp_p
     tests = Path(__file__).parents[2]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tests), str(tests.parent)])}
     process = await asyncio.create_subprocess_exec(*done, stdout=asyncio.subprocess.PIPE, env=environment)
-    while (await process.stdout.readline()).strip() != b"40":
-        assert process.returncode is None
+    while (line := await process.stdout.readline()).strip() != b"40":
+        assert line, "it has ended"
     process.kill()
     await process.wait()
     left = killed(desk)
@@ -309,7 +309,8 @@ import asyncio, sys
 from pathlib import Path
 from batch.clock import SystemClock
 from batch.ledger.events import Success
-from batch.ledger.records import AnswerNote, Bounds, Environment, InvocationFacts, LedgerKey
+from batch.ledger.attempts import AnswerNote
+from batch.ledger.records import Bounds, Environment, InvocationFacts, LedgerKey
 from batch.ledger.sqlite import SqliteLedger
 from support.ledgers import NOON, orders
 
