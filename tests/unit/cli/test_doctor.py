@@ -19,6 +19,7 @@ from urllib.parse import parse_qs
 import pytest
 from support.command import ServedSimulator
 
+from batch.cli import scene
 from batch.cli.commands.doctor import doctor
 from batch.cli.commands.run import run
 from batch.cli.doctoring import questions
@@ -29,7 +30,6 @@ from batch.ledger.records import Environment, LedgerKey
 from batch.ledger.sqlite import create_ledger
 from batch.ledger.sqlite.lock import LedgerLock
 from batch.ledger.sqlite.place import lock_path
-from batch.provider.multitel import adapter
 from batch.provider.simulator import Absence, AreasBy, Inquiry, Price, SimulatorOptions
 
 PASSWORD = "canary-7f3a-xyz"
@@ -51,7 +51,7 @@ def surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("NUMBATCH_RATE", "1000")
     monkeypatch.chdir(home)
     monkeypatch.setattr(questions, "_PAUSE", 0.0)
-    monkeypatch.setattr(adapter, "_BETWEEN_WAYS", 0.0)
+    monkeypatch.setattr(scene, "_LEAST_BETWEEN", Decimal(0))
     return home
 
 
