@@ -417,7 +417,7 @@ async def test_multitel_finds_the_areas_of_every_country_however_it_must_ask(by,
     assert areas["CANADA"] == ["1416"]
     assert areas["UNITED KINGDOM"] == ["4420", "44161"]
     assert all(areas.values())
-    assert asked <= len(countries) + 3
+    assert asked <= len(countries) + 4  # each other way once, until one is known to work
 
 
 async def test_multitel_and_the_simulator_agree_on_every_magic_return_code():
