@@ -446,6 +446,7 @@ def test_where_calls_go_is_what_is_written_of_this_number_or_nothing(body):
         assert code in {None, 0}
         assert all(written(row.get("Number", NUMBER)).removeprefix("+") == NUMBER for row in rows)
         texts = {written(value) for row in rows for value in row.values()}
+        texts |= {"0"} if "-0" in texts else set()  # JSON's minus zero is read as zero
         assert {text.strip() for text in found.destinations} <= texts
     event(type(found).__name__)
 

@@ -46,6 +46,7 @@ def surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         if name.startswith(("NUMBATCH_", "XDG_")) or name in {"STATE_DIRECTORY", "CREDENTIALS_DIRECTORY"}:
             monkeypatch.delenv(name)
     home = tmp_path / "home"
+    os.umask(0o022)  # whatever a test before left, for who may write there is looked at
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("NUMBATCH_RATE", "1000")
