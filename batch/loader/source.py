@@ -81,7 +81,12 @@ def _read(path: Path, file: IO[bytes], options: LoadOptions, heads: Sequence[str
         "seconds": seconds,
     }
     with subprocess.Popen(  # noqa: S603 - this very program's interpreter and code
-        _command(request), stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_environment(), cwd="/"
+        child_command(request),
+        stdin=file,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=child_environment(),
+        cwd="/",
     ) as child:
         watch = threading.Timer(seconds * _PATIENCE, child.kill)
         watch.daemon = True
@@ -108,16 +113,16 @@ def _import_meanwhile() -> None:
     prepare()
 
 
-def _command(request: dict[str, Any]) -> list[str]:
-    """The child's command line: isolated, and seeing no code but ours and the reader's."""
+def child_command(request: dict[str, Any], module: str = "batch.loader.reader.child") -> list[str]:
+    """The command line of a child that runs `module`'s main: isolated, and seeing no code but ours and the reader's."""
     ours = str(Path(__file__).resolve().parents[2])
     calamine = find_spec("python_calamine")
     theirs = str(Path(calamine.origin).resolve().parents[1]) if calamine and calamine.origin else ours
-    code = f"import sys; sys.path[:0] = {[ours, theirs]!r}; from batch.loader.reader.child import main; main()"
+    code = f"import sys; sys.path[:0] = {[ours, theirs]!r}; from {module} import main; main()"
     return [sys.executable, "-I", "-X", "utf8", "-c", code, json.dumps(request)]
 
 
-def _environment() -> dict[str, str]:
+def child_environment() -> dict[str, str]:
     """Nothing: but Windows can't start a process without this one."""
     return {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
 

@@ -27,7 +27,7 @@ _MARKUP = (b"<html", b"<!doctype", b"<table", b"<?xml", b"<workbook", b"<ss:work
 def main() -> None:
     """Answer the request in the last argument."""
     request = json.loads(sys.argv[-1])
-    _limit(request["memory"], request["seconds"])
+    limit(request["memory"], request["seconds"])
     out = sys.stdout.buffer
     answer(sys.stdin.buffer, out, request)
     out.flush()
@@ -43,20 +43,20 @@ def answer(file: BinaryIO, out: BinaryIO, request: dict[str, Any]) -> None:
         send(out, {"refused": "reading it takes more memory than an order may", "remedy": "Delete what is no order."})
 
 
-def _limit(memory: int, seconds: int) -> None:
+def limit(memory: int, seconds: int) -> None:
     """No more memory (bytes of address space), processor time or files than an honest file needs, where the system can."""
     try:
         import resource  # noqa: PLC0415 - POSIX only
     except ImportError:
         return
-    for what, limit in (
+    for what, most in (
         (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_CPU, seconds),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, 0),
     ):
         _, hard = resource.getrlimit(what)
-        within = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        within = most if hard == resource.RLIM_INFINITY else min(most, hard)
         try:
             resource.setrlimit(what, (within, within))
         except (ValueError, OSError):  # not every system knows every limit

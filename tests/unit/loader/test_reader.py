@@ -185,14 +185,14 @@ def test_a_child_that_breaks_off_is_no_sheet():
 def test_the_child_limits_itself_and_sees_no_environment(monkeypatch):
     """The limits hold in the child, and nothing of this process's environment is there."""
     monkeypatch.setenv("NUMBATCH_PASSWORD", "canary")
-    command = source._command({"memory": 1 << 30, "seconds": 5})
+    command = source.child_command({"memory": 1 << 30, "seconds": 5})
     code = command[-2].replace("main()", "import os, sys; from batch.loader.reader import child")
     code += (
-        "; child._limit(1 << 30, 5); import resource; print(resource.getrlimit(resource.RLIMIT_AS), dict(os.environ))"
+        "; child.limit(1 << 30, 5); import resource; print(resource.getrlimit(resource.RLIMIT_AS), dict(os.environ))"
     )
     run = subprocess.run(
         [sys.executable, "-I", "-c", code],
-        env=source._environment(),
+        env=source.child_environment(),
         capture_output=True,
         text=True,
         check=True,
