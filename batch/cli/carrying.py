@@ -19,6 +19,7 @@ from batch.ledger.reading import LedgerReader
 from batch.ledger.records import Invocation, Run
 from batch.money import format_money
 from batch.number import Number
+from batch.number.wording import first_of
 from batch.order import Chosen, Orders, Row
 from batch.plan.catalogue import Catalogue
 from batch.plan.frozen import FrozenPlan, digest_of, read_plan
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 FACT = "plan"
 """The name of an invocation's fact that says which plan it carried out."""
 _AGAIN = "Make the plan again: numbatch plan ORDERS -o plan.json"
-_SHOWN = 3
 _BY_SETTING = ("sheet", "default_country", "max_block")
 
 
@@ -108,8 +108,7 @@ class Carried:
             if then is not None and now is not None and then != now:
                 changed.append(f"{number} {_words(then)}, now {_words(now)}")
         if changed:
-            more = f" and {len(changed) - _SHOWN:,} more" if len(changed) > _SHOWN else ""
-            raise self.refusal(f"{len(changed):,} prices changed: {'; '.join(changed[:_SHOWN])}{more}")
+            raise self.refusal(f"{len(changed):,} prices changed: {first_of(changed, between='; ')}")
 
     def quotes(self, listed: Mapping[Number, Quote]) -> Mapping[Number, Quote]:
         """The plan's prices, and what is `listed` now of numbers that it had none of."""
@@ -143,6 +142,7 @@ def take_up(path: Path, begun: Begun, request: Request, now: datetime) -> tuple[
         reading=replace(request.reading, **flags),
         skip_invalid=bool(said.get("skip_invalid")),
         retry_refused=bool(said.get("retry_refused")),
+        rebuy=bool(said.get("rebuy")),
         carried=carried,
     )
     return replace(begun, settings=settings), request, carried

@@ -6,11 +6,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 from batch.money import format_money
+from batch.number.wording import plural
 
-
-def plural(count: int, noun: str) -> str:
-    """1 number, 2 numbers."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+__all__ = ["amount", "money_text", "plural", "rate_text", "span"]
 
 
 def amount(money: Decimal | None, currency: str) -> str:

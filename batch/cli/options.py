@@ -176,6 +176,13 @@ RunName = Annotated[str | None, Parameter(name="RUN", help="A run's short name, 
 Json = Annotated[bool, Parameter(name="--json", group=_OUTPUT, show_default=False, help="As JSON, for programs.")]
 
 RetryRefused = Annotated[bool, Parameter(show_default=False, help="Try refused numbers again.")]
+Rebuy = Annotated[
+    bool,
+    Parameter(
+        show_default=False,
+        help="Buy again what an earlier run bought, or the account held, and no longer does: asked about anew.",
+    ),
+]
 SkipInvalid = Annotated[bool, Parameter(show_default=False, help="Send the valid rows although others are invalid.")]
 Yes = Annotated[bool, Parameter(show_default=False, help="Don't ask.")]
 Force = Annotated[bool, Parameter(show_default=False, help="Replace a file that is no result workbook.")]

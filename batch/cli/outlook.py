@@ -55,11 +55,11 @@ class Outlook:
     """Why neither stock nor balance could be told, where all of that was asked for; empty: something was told."""
 
 
-def look_ahead(begun: Begun, orders: Orders, clock: Clock, *, retry_refused: bool) -> Outlook:
+def look_ahead(begun: Begun, orders: Orders, clock: Clock, *, retry_refused: bool, rebuy: bool = False) -> Outlook:
     """The plan of `orders`, and what it was made of."""
     with new_runner() as runner:
         environment, place = runner.run(find_environment(begun.settings))
-        ahead = _Ahead.begin(begun, environment, place, clock, retry_refused=retry_refused)
+        ahead = _Ahead.begin(begun, environment, place, clock, retry_refused=retry_refused, rebuy=rebuy)
         try:
             return runner.run(ahead.look(orders))
         finally:
@@ -80,16 +80,19 @@ class _Ahead:
     reader: SqliteReader | None
     refusals: tuple[str, ...]
     retry_refused: bool
+    rebuy: bool
 
     @classmethod
-    def begin(cls, begun: Begun, environment: Environment, place: str, clock: Clock, *, retry_refused: bool) -> _Ahead:
+    def begin(
+        cls, begun: Begun, environment: Environment, place: str, clock: Clock, *, retry_refused: bool, rebuy: bool
+    ) -> _Ahead:
         settings = begun.settings
         credentials, silent = _credentials(begun)
         account = settings.account.id or (credentials.username if credentials else "")
         key = LedgerKey(PROVIDER, environment, account, place)
         where = ledger_place(ledger_directory(settings, begun.environ), key)
         reader, refusals = _open_reader(where)
-        return cls(settings, clock, where, place, credentials, silent, reader, refusals, retry_refused)
+        return cls(settings, clock, where, place, credentials, silent, reader, refusals, retry_refused, rebuy)
 
     def close(self) -> None:
         """Let go of the ledger."""
@@ -100,7 +103,7 @@ class _Ahead:
         """Choose, look up, and plan."""
         from batch.ledger.sqlite import ledger_path  # noqa: PLC0415 - with the ledger
 
-        options = pool_options(self.settings, self.clock.now(), retry_refused=self.retry_refused)
+        options = pool_options(self.settings, self.clock.now(), retry_refused=self.retry_refused, rebuy=self.rebuy)
         prospect = self._prospect(orders)
         chosen = Chosen(())
         known = Known(unknown=(self.silent,) if self.silent and (orders.wishes or prospect.open) else ())
@@ -156,7 +159,7 @@ class _Ahead:
     def _prospect(self, orders: Orders) -> Prospect:
         if self.reader is None:
             return empty_prospect(orders)
-        return self.reader.prospect(orders, retry_refused=self.retry_refused, gone=CODES.gone)
+        return self.reader.prospect(orders, retry_refused=self.retry_refused, rebuy=self.rebuy, gone=CODES.gone)
 
 
 def _credentials(begun: Begun) -> tuple[Credentials | None, str]:

@@ -141,6 +141,7 @@ def plan_json(plan: Plan, *, currency: str, chosen: Chosen = NOTHING_CHOSEN) -> 
         "deferred": preview.deferred,
         "duplicates": preview.duplicates,
         "invalid": preview.invalid,
+        "no_longer_held": plan.no_longer_held,
         "cost": money_text(plan.cost),
         "currency": currency,
         "balance": money_text(plan.balance),

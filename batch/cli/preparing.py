@@ -57,7 +57,7 @@ async def prepare(
     valid = replace(orders, problems=tuple(one for one in orders.problems if one.level is Level.WARNING))
     reader = ledger.reader()
     try:
-        prospect = reader.prospect(orders, retry_refused=options.retry_refused, gone=CODES.gone)
+        prospect = reader.prospect(orders, retry_refused=options.retry_refused, rebuy=options.rebuy, gone=CODES.gone)
         rows = rows_to_buy(valid, prospect, limits)
         if carried is not None:
             carried.require_open(reader, prospect, rows, time_zone(settings))

@@ -18,6 +18,10 @@ class Prospect:
     `preview.to_buy` and `preview.deferred` together. `refused_before` counts those of them that some run was refused.
     `differing` counts rows whose number is owned, and was bought with other routing. `spent` is what the run has spent, or
     may have, in earlier invocations; `bought` the purchases that this is of, numbers in doubt included.
+
+    `gone` are the positions of the rows whose number the account no longer holds, as far as some run has found out. With `rebuy`
+    they are among those to buy, and `unasked` counts the other owned numbers, which a run asks about and may buy again; without
+    it the preview counts them as owned.
     """
 
     preview: Preview
@@ -26,3 +30,6 @@ class Prospect:
     differing: int = 0
     spent: Decimal = ZERO
     bought: int = 0
+    gone: Sequence[int] = ()
+    rebuy: bool = False
+    unasked: int = 0

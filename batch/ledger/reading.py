@@ -64,8 +64,13 @@ class LedgerReader(Protocol):
         ...
 
     @abstractmethod
-    def prospect(self, orders: Orders, *, retry_refused: bool = False, gone: Collection[int] = ()) -> Prospect:
-        """As `preview`, and which rows a run would send. Writes nothing."""
+    def prospect(
+        self, orders: Orders, *, retry_refused: bool = False, rebuy: bool = False, gone: Collection[int] = ()
+    ) -> Prospect:
+        """As `preview`, and which rows a run would send. Writes nothing.
+
+        `rebuy`: what is known to be held no more is to be bought again.
+        """
         ...
 
     @abstractmethod

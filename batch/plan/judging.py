@@ -10,13 +10,13 @@ from batch.fields import FieldTable
 from batch.ledger.prospects import Prospect
 from batch.money import format_money
 from batch.number import Number
+from batch.number.wording import first_of, plural
 from batch.order import Orders
 from batch.plan.catalogue import Catalogue
 from batch.plan.model import Limits, Pace, Plan, PricedBy
 from batch.plan.pricing import Priced
 from batch.problem import Level
 
-_SHOWN = 3
 _OLD = timedelta(minutes=5)
 """Prices that were looked up longer ago than this are said to be."""
 
@@ -56,6 +56,11 @@ class About:
             if offer is not None and offer.voice is False and fields.rings(one.row.fields)
         ]
 
+    def gone(self) -> list[Number]:
+        """Numbers that the account no longer holds, as far as is known."""
+        positions = set(self.prospect.gone)
+        return [Number(row.number) for row in self.orders.rows if row.position in positions] if positions else []
+
     def out(self, plan: Plan) -> list[Number]:
         """Numbers that are not in stock, and whose row names no other."""
         missing = set(plan.not_in_stock)
@@ -80,14 +85,14 @@ def remarks_of(plan: Plan, about: About, now: datetime) -> tuple[str, ...]:
 def _of_orders(about: About) -> Iterator[str]:
     errors = sum(1 for problem in about.orders.problems if problem.level is Level.ERROR)
     if errors:
-        yield f"{_count(errors, 'problem')} in the order sheet: numbatch check lists them"
+        yield f"{plural(errors, 'problem')} in the order sheet: numbatch check lists them"
 
 
 def _of_money(plan: Plan, limits: Limits) -> Iterator[str]:
     most = limits.max_spend
     if most is not None and plan.unpriced:
         yield (
-            f"a spending limit is set, and {_count(plan.unpriced, 'number')} have no price: give the Price column, or --price"
+            f"a spending limit is set, and {plural(plan.unpriced, 'number')} have no price: give the Price column, or --price"
         )
     if plan.balance is not None and plan.priced > plan.balance:
         least = "" if plan.cost is not None else "at least "
@@ -107,10 +112,10 @@ def _of_spend(plan: Plan, limits: Limits) -> Iterator[str]:
 def _of_stock(plan: Plan, about: About) -> Iterator[str]:
     out = about.out(plan)
     if out:
-        yield f"{_count(len(out), 'number')} not in stock: {_first(out)}"
+        yield f"{plural(len(out), 'number')} not in stock: {first_of(out)}"
     silent = about.without_calls()
     if silent:
-        yield f"{_count(len(silent), 'number')} for texts only, and the order says where calls go: {_first(silent)}"
+        yield f"{plural(len(silent), 'number')} for texts only, and the order says where calls go: {first_of(silent)}"
 
 
 def _of_numbers(plan: Plan, about: About) -> Iterator[str]:
@@ -118,7 +123,7 @@ def _of_numbers(plan: Plan, about: About) -> Iterator[str]:
     if limits.max_numbers is not None and plan.open_numbers + prospect.bought > limits.max_numbers:
         before = f", beside {prospect.bought:,} of before" if prospect.bought else ""
         yield (
-            f"{_count(plan.open_numbers, 'number')} to be bought{before}, more than --max-numbers {limits.max_numbers:,}"
+            f"{plural(plan.open_numbers, 'number')} to be bought{before}, more than --max-numbers {limits.max_numbers:,}"
         )
 
 
@@ -132,40 +137,49 @@ def _of_time(plan: Plan, about: About) -> Iterator[str]:
 def _of_prices(plan: Plan, about: About, now: datetime) -> Iterator[str]:
     assumed = sum(one.count for one in plan.by_price if one.priced_by is PricedBy.ASSUMED)
     if assumed:
-        yield f"the price of {_count(assumed, 'number')} is assumed, by --price or the setting `price`"
+        yield f"the price of {plural(assumed, 'number')} is assumed, by --price or the setting `price`"
     if plan.unpriced:
-        yield f"nothing tells the price of {_count(plan.unpriced, 'number')}: the cost is more than what is known"
+        yield f"nothing tells the price of {plural(plan.unpriced, 'number')}: the cost is more than what is known"
     if plan.unpriced_alternatives and about.limits.max_spend is not None:
-        count = _count(plan.unpriced_alternatives, "alternative")
+        count = plural(plan.unpriced_alternatives, "alternative")
         yield f"nothing tells the price of {count}: under a spending limit they are not taken"
     cheaper = about.cheaper_than_listed()
     if cheaper:
-        yield f"{_count(cheaper, 'number')} listed at more than the order's Price: a run halts at the first such purchase"
+        yield f"{plural(cheaper, 'number')} listed at more than the order's Price: a run halts at the first such purchase"
     if plan.looked_up_at is not None and now - plan.looked_up_at > _OLD:
         minutes = round((now - plan.looked_up_at).total_seconds() / 60)
         yield f"stock and prices were looked up {minutes} minutes ago"
     if about.catalogue.trouble:
         yield f"not all of stock, prices and balance could be looked up: {about.catalogue.trouble}"
     elif plan.unlisted and about.catalogue.listings:
-        yield f"nothing tells whether {_count(plan.unlisted, 'number')} can be bought: the provider lists nothing there"
+        yield f"nothing tells whether {plural(plan.unlisted, 'number')} can be bought: the provider lists nothing there"
 
 
 def _of_rows(plan: Plan, about: About) -> Iterator[str]:
     spare = len(plan.not_in_stock) - len(about.out(plan))
     if spare:
-        yield f"{_count(spare, 'number')} not in stock, and an alternative is taken"
+        yield f"{plural(spare, 'number')} not in stock, and an alternative is taken"
     if plan.differing:
         yield (
-            f"{_count(plan.differing, 'number')} owned already, and ordered with other routing: they stay as they are, exit code 4"
+            f"{plural(plan.differing, 'number')} owned already, and ordered with other routing: they stay as they are, exit code 4"
         )
     if about.prospect.refused_before:
-        yield f"{_count(about.prospect.refused_before, 'number')} to buy that the provider refused before"
+        yield f"{plural(about.prospect.refused_before, 'number')} to buy that the provider refused before"
+    yield from _of_gone(about)
 
 
-def _count(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def _first(numbers: Sequence[Number]) -> str:
-    more = len(numbers) - _SHOWN
-    return ", ".join(numbers[:_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
+def _of_gone(about: About) -> Iterator[str]:
+    """What the account no longer holds: known from the ledger, or to be found out."""
+    prospect, gone = about.prospect, about.gone()
+    if gone and prospect.rebuy:
+        yield f"{plural(len(gone), 'number')} bought again that the account no longer holds (--rebuy): {first_of(gone)}"
+    elif gone:
+        yield (
+            f"{plural(len(gone), 'number')} counted as owned that the account no longer holds: {first_of(gone)}; "
+            "not bought again without --rebuy, exit code 4"
+        )
+    if prospect.rebuy and prospect.unasked:
+        yield (
+            f"{plural(prospect.unasked, 'owned number')} asked about first: those that the account no longer holds are bought "
+            "again too (--rebuy), beside what is counted here"
+        )

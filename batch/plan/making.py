@@ -104,6 +104,7 @@ def make_plan(
         by_price=by_price(rows),
         fits=_fits(len(rows), preview.in_doubt, pace.rate, limits.until, now),
         differing=prospect.differing,
+        no_longer_held=len(prospect.gone),
         looked_up_at=catalogue.oldest(numbers),
     )
     about = About(orders, prospect, rows, pace, limits, catalogue, fields, known.unknown)

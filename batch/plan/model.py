@@ -117,6 +117,8 @@ class Plan:
     """Of `to_buy`, the numbers that the time until `until` is enough for; all of them without such a bound."""
     differing: int = 0
     """Owned numbers whose order differs from what they were bought with: a run ends with exit code 4."""
+    no_longer_held: int = 0
+    """Numbers owned before that the account holds no more, as far as is known: to be bought again with `--rebuy`, else counted as owned."""
     looked_up_at: datetime | None = None
     """When the oldest of the listings that were used was asked for; None: none was used."""
     remarks: tuple[str, ...] = ()

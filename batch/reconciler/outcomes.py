@@ -14,9 +14,11 @@ from batch.ledger.events import Rebuy, State
 from batch.ledger.protocol import Ledger
 from batch.ledger.records import Begun, Status, Why
 from batch.ledger.states import Forbidden, Step
+from batch.number import Number
+from batch.number.wording import first_of, plural
 from batch.pool.brakes import Brakes
 from batch.pool.feed import Feed
-from batch.pool.notices import Moved, Tell
+from batch.pool.notices import Alarm, Moved, Tell
 
 
 class Outcomes:
@@ -28,6 +30,7 @@ class Outcomes:
         self._feed = feed
         self._brakes = brakes
         self._tell = tell
+        self._unasked: list[Number] = []
 
     async def resolved(self, row: OpenRow, step: Step) -> None:
         """Its number is in doubt no more, by `step`."""
@@ -78,6 +81,17 @@ class Outcomes:
     def again(self, row: OpenRow) -> None:
         """It may be sent, by what is known now."""
         self._feed.again(replace(row, owned=False, elsewhere=False), 0)
+
+    def unasked(self, number: Number) -> None:
+        """It is owned by the ledger's word, and was to be bought again if it is gone: nobody could tell."""
+        self._unasked.append(number)
+
+    def tell_unasked(self) -> None:
+        """Say which those are."""
+        if self._unasked:
+            count, numbers = plural(len(self._unasked), "owned number"), first_of(self._unasked)
+            why = "nothing tells whether the account still holds them"
+            self._tell(Alarm(f"{count} not bought again: {why}: {numbers}; the same command asks again"))
 
     def given_up(self) -> None:
         """For this invocation a row stays as the ledger has it."""

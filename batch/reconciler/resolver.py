@@ -110,6 +110,8 @@ class Resolver:
                     self._brakes.halt(reason)
                 case _:
                     pass
+        if self._options.rebuy:
+            self._outcomes.unasked(row.number)
         await self._outcomes.owned(row, OwnedAnswer.NOT_ASKED)
 
     async def _ask_owned(self, number: Number) -> Inquiry:
@@ -188,6 +190,10 @@ class Resolver:
             await self._changed.wait()
         if self._fault is not None:
             raise self._fault
+
+    def tell_unasked(self) -> None:
+        """Name the owned numbers that were to be bought again if they are gone, and could not be asked about."""
+        self._outcomes.tell_unasked()
 
     async def close(self) -> None:
         """Stop asking; what is open stays in doubt."""

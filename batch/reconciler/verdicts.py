@@ -270,7 +270,10 @@ class Verdicts:
 
     def _drop(self, question: Question) -> None:
         """Give it up for this invocation: it stays as the ledger has it."""
-        if self._take(question) is not None:
+        row = self._take(question)
+        if row is not None:
+            if question.owned and self._rebuy:
+                self._outcomes.unasked(row.number)
             self._outcomes.given_up()
 
     def hand_back(self, question: Question) -> None:

@@ -226,6 +226,7 @@ class _Invocation:
             if self._resolver.pending:
                 self._session.tell(Phase("asking about numbers in doubt", self._resolver.pending))
             await _first_of(self._resolver.drain(), self._brakes.interruption.wait())
+            self._resolver.tell_unasked()
 
     async def _read_prices(self) -> None:
         session = self._session

@@ -897,6 +897,26 @@ async def test_a_prospect_counts_owned_numbers_that_were_bought_with_other_routi
     reader.close()
 
 
+async def test_a_prospect_of_a_rebuy_counts_what_is_known_to_be_gone_among_what_it_buys(book):
+    await book.begin()
+    await book.buy(0)
+    await book.buy(1)
+    other = orders(4, key="two")
+    await book.begin(other)
+    reader = book.ledger.reader()
+    assert reader.prospect(other, rebuy=True).gone == []
+    assert reader.prospect(other, rebuy=True).unasked == 2
+    await book.ledger.owned(book.begun, book.rows[0], OwnedAnswer.GONE)
+    await book.ledger.owned(book.begun, book.rows[1], OwnedAnswer.OWNED)
+    for wanted, unasked in ((other, 0), (orders(4, key="three"), 1)):
+        left = reader.prospect(wanted)
+        assert (list(left.open), left.gone, left.preview.already_owned, left.rebuy) == ([2, 3], [0], 2, False)
+        again = reader.prospect(wanted, rebuy=True)
+        assert (list(again.open), again.gone, again.rebuy, again.unasked) == ([0, 2, 3], [0], True, unasked)
+        assert (again.preview.already_owned, again.preview.to_buy) == (1, 3)
+    reader.close()
+
+
 async def test_controls_are_bought_by_a_definite_answer_latest_first(book):
     begun = await book.begin(orders(4))
     await book.buy(0)

@@ -191,21 +191,29 @@ def test_at_a_terminal_the_runs_name_must_be_typed(numbatch, simulator):
     assert (code, held(simulator)) == (0, [])
 
 
-def test_what_a_person_gave_back_is_bought_again_by_a_run_that_says_so(numbatch):
+def test_what_a_person_gave_back_is_bought_again_by_a_run_or_a_plan_that_says_so(numbatch):
     with ServedSimulator(SimulatorOptions(latency=(0.0, 0.002), reserved_for=0.1)) as simulator:
         numbatch.environ.update(simulator.environ)
         bought(numbatch)
         form = f"UserName={numbatch.environ['NUMBATCH_USERNAME']}&Password={numbatch.environ['NUMBATCH_PASSWORD']}"
-        with urlopen(f"{simulator.base_url}/releasenumbers/", data=f"{form}&Number={NUMBERS[0]}".encode()) as answer:  # noqa: S310 - on this machine
-            assert NUMBERS[0] in answer.read().decode()
-        (numbatch.cwd / "again.csv").write_text(
-            "Number,Type,URI\n33123450000,SIP,0000@pbx.example.com\n33123450001,SIP,0001@pbx.example.com\n"
-        )
+        for number in NUMBERS[:2]:
+            with urlopen(f"{simulator.base_url}/releasenumbers/", data=f"{form}&Number={number}".encode()) as answer:  # noqa: S310 - on this machine
+                assert number in answer.read().decode()
+        for name, numbers in (("again", NUMBERS[:3:2]), ("more", NUMBERS[1:2])):
+            rows = [f"{number},SIP,{number[-4:]}@pbx.example.com\n" for number in numbers]
+            (numbatch.cwd / f"{name}.csv").write_text("Number,Type,URI\n" + "".join(rows))
         gone = numbatch("run", "again.csv", "--json")
         assert (gone.returncode, json.loads(gone.stdout)["counts"]["not sent"]) == (4, 1)
         assert "--rebuy does" in numbatch("run", "again.csv").stdout
-        done = numbatch("run", "again.csv", "--rebuy", "--json")
+
+        kept = json.loads(numbatch("plan", "again.csv", "--json").stdout)
+        assert (kept["to_buy"], kept["already_owned"], kept["no_longer_held"]) == (0, 2, 1)
+        plan = json.loads(numbatch("plan", "again.csv", "--rebuy", "--json", "-o", "plan.json").stdout)
+        assert (plan["to_buy"], plan["already_owned"], plan["verdict"]) == (1, 1, "GO")
+        assert [one for one in plan["remarks"] if "bought again" in one and NUMBERS[0] in one]
+        done = numbatch("run", "--plan", "plan.json", "--json")
         counts = json.loads(done.stdout)["counts"]
         assert (done.returncode, counts["purchased"], counts["already owned"]) == (0, 1, 1)
-        assert simulator.charged.count(NUMBERS[0]) == 2
+        assert numbatch("run", "more.csv", "--rebuy").returncode == 0
+        assert [simulator.charged.count(number) for number in NUMBERS[:3]] == [2, 2, 1]
         assert held(simulator) == NUMBERS

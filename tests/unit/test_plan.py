@@ -248,6 +248,23 @@ def test_old_prices_refusals_and_other_routing_are_worth_a_remark():
         assert expected in words
 
 
+def test_what_the_account_no_longer_holds_is_named_and_so_is_what_buys_it_again():
+    orders = _orders(Decimal(1), Decimal(1))
+
+    def words(**told):
+        preview = _preview(1, already_owned=1)
+        plan = make_plan(orders, _prospect(preview, gone=[1], **told), pace=PACE, limits=Limits(), now=NOW)
+        assert plan.no_longer_held == 1
+        return "; ".join(plan.remarks)
+
+    assert (
+        "1 number counted as owned that the account no longer holds: 12025550001; not bought again without" in words()
+    )
+    assert "bought again that the account no longer holds (--rebuy): 12025550001" in words(rebuy=True)
+    assert "asked about" not in words(rebuy=True)
+    assert "7 owned numbers asked about first" in words(rebuy=True, unasked=7)
+
+
 @settings(deadline=None, max_examples=60)
 @given(
     st.lists(st.tuples(st.sampled_from([None, 1, 2]), st.booleans(), st.sampled_from(["US", "FR", ""])), max_size=30),

@@ -9,6 +9,7 @@ from support.desk import NOT_SENT, OWNED, PURCHASED, REFUSED, at_desk, orders
 from support.world import code, lost, number, unknown
 
 from batch.ledger.records import Status, Why
+from batch.pool.notices import Alarm
 from batch.provider.protocol import Blocked, NotOwned, Unclear
 
 NUMBERS = [number(n) for n in range(3)]
@@ -73,6 +74,24 @@ def test_an_absence_that_nothing_proves_buys_nothing_again():
         desk.provider.answers = lambda *_: NotOwned("-440")
         await desk.buy(orders("b", NUMBERS), rebuy=True)
         assert len(desk.provider.sends) == 3
+
+    at_desk(scenario)
+
+
+@pytest.mark.parametrize("silent", [True, False])
+def test_a_number_that_it_could_not_ask_about_is_named(silent):
+    async def scenario(desk):
+        await gone(desk)
+        answer = Unclear("nonsense") if silent else NotOwned("-1")  # not the shape of a number that is nobody's
+        desk.provider.answers = lambda one, true: answer if one == GONE else true
+        outcome = await desk.buy(orders("c", NUMBERS), rebuy=True, outage_give_up_after=30)
+        told = [one.words for one in desk.notices if isinstance(one, Alarm)]
+        assert [text for text in told if "1 owned number not bought again" in text and GONE in text]
+        assert len(desk.provider.sends) == 3
+        assert outcome.exit_code == 0
+        desk.notices.clear()
+        await desk.buy(orders("c", NUMBERS), outage_give_up_after=30)
+        assert not [one for one in desk.notices if isinstance(one, Alarm)]
 
     at_desk(scenario)
 

@@ -23,6 +23,7 @@ from batch.cli.options import (
     Orders,
     Pace,
     Reading,
+    Rebuy,
     RetryRefused,
     SkipInvalid,
     Where,
@@ -64,6 +65,7 @@ def plan(
     force: Force = False,
     skip_invalid: SkipInvalid = False,
     retry_refused: RetryRefused = False,
+    rebuy: Rebuy = False,
     json: Json = False,
     bounds: Bounds = BOUNDS,
     pace: Pace = PACE,
@@ -95,13 +97,13 @@ def plan(
         tell_problems(loaded.problems)
     elif skip_invalid:
         loaded = replace(loaded, problems=tuple(one for one in loaded.problems if one.level is not Level.ERROR))
-    ahead = look_ahead(begun, loaded, SystemClock(), retry_refused=retry_refused)
+    ahead = look_ahead(begun, loaded, SystemClock(), retry_refused=retry_refused, rebuy=rebuy)
     if not invalid and has_errors(ahead.orders) and not skip_invalid:
         invalid = True
         tell_problems(ahead.orders.problems)
     tell_refusal(output, ahead, begun.settings, force=force)
     _show(ahead, begun.settings, json=json, quiet=begun.quiet and ahead.plan.go and not invalid)
-    read_as = {"skip_invalid": skip_invalid, "retry_refused": retry_refused}
+    read_as = {"skip_invalid": skip_invalid, "retry_refused": retry_refused, "rebuy": rebuy}
     written = write_outputs(output, ahead, begun.settings, reading, read_as, force=force, quiet=begun.quiet or json)
     if invalid:
         return _INVALID

@@ -28,6 +28,7 @@ from batch.cli.options import (
     Orders,
     Pace,
     Reading,
+    Rebuy,
     Rehearsal,
     Results,
     RetryRefused,
@@ -41,15 +42,6 @@ from batch.cli.summary import failure_json
 from batch.errors import NumbatchError, OrdersError, UsageError
 
 _INVALID = 3
-_REBUY = Annotated[
-    bool,
-    Parameter(
-        show_default=False,
-        help="Buy again what an earlier run bought, or the account held, and no longer does: asked about anew.",
-    ),
-]
-
-
 _PLAN = Annotated[
     Path | None,
     Parameter(
@@ -77,7 +69,7 @@ def run(
     language: Language = None,
     yes: Yes = False,
     retry_refused: RetryRefused = False,
-    rebuy: _REBUY = False,
+    rebuy: Rebuy = False,
     skip_invalid: SkipInvalid = False,
     force: Force = False,
     lock_wait: LockWait = "0",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import apsw
 
@@ -26,11 +27,14 @@ def prospect_new(connection: apsw.Connection, orders: Orders, preview: Preview) 
     states = _states(connection, rows)
     open_rows = [row for row in rows if states.get(row.number) not in _TAKEN]
     owned = [row for row in rows if states.get(row.number) in BOUGHT_STATES]
+    gone = _gone(connection, rows)
     return Prospect(
         preview=preview,
         open=[row.position for row in open_rows],
         refused_before=sum(states.get(row.number) is State.REFUSED for row in open_rows),
-        differing=_differing(connection, owned),
+        differing=_differing(connection, [row for row in owned if row.number not in gone]),
+        gone=[row.position for row in rows if row.number in gone],
+        unasked=preview.already_owned - len(gone),
     )
 
 
@@ -49,16 +53,32 @@ def prospect_of(
     by_position = {row.position: row for row in orders.rows}
     open_rows = [by_position[position] for position in open_positions]
     owned = [by_position[position] for position, one in standing if one.status is Status.OWNED]
-    states = _states(connection, open_rows)
+    noticed = [by_position[position] for position, one in standing if one.why is Why.GONE]
+    presumed = [by_position[position] for position, one in standing if one.by_ledger]
+    states = _states(connection, [*open_rows, *noticed])
+    held_no_more = _gone(connection, [*noticed, *presumed])
+    again = [row for row in noticed if states.get(row.number, State.FREE) is State.FREE]
+    again += [row for row in (*noticed, *presumed) if row.number in held_no_more]
     totals = RunTotals.count(connection, *run)
     return Prospect(
         preview=preview,
         open=open_positions,
         refused_before=sum(states.get(row.number) is State.REFUSED for row in open_rows),
-        differing=_differing(connection, owned),
+        differing=_differing(connection, [row for row in owned if row.number not in held_no_more]),
+        gone=sorted(row.position for row in again),
+        unasked=len(presumed) - sum(row.number in held_no_more for row in presumed),
         spent=totals.spent + totals.reserved,
         bought=totals.bought + len(totals.exposed),
     )
+
+
+def with_gone(prospect: Prospect, *, rebuy: bool) -> Prospect:
+    """With what is gone among the rows to buy, in the order of the sheets, where it is to be bought again."""
+    if not rebuy:
+        return prospect
+    preview, count = prospect.preview, len(prospect.gone)
+    again = replace(preview, to_buy=preview.to_buy + count, already_owned=preview.already_owned - count)
+    return replace(prospect, preview=again, open=sorted([*prospect.open, *prospect.gone]), rebuy=True)
 
 
 def _is_open(judged: Judged, *, retry_refused: bool) -> bool:
@@ -88,6 +108,11 @@ def _states(connection: apsw.Connection, rows: Sequence[Row]) -> dict[str, State
     for chunk in _chunks(rows):
         found.update({number: State(state) for number, state in _select(connection, sql.STATES_BY_NUMBER, chunk)})
     return found
+
+
+def _gone(connection: apsw.Connection, rows: Sequence[Row]) -> frozenset[str]:
+    """The numbers of these rows that the account is known to hold no more."""
+    return frozenset(number for chunk in _chunks(rows) for number, _ in _select(connection, sql.GONE_NUMBERS, chunk))
 
 
 def _select(connection: apsw.Connection, statement: str, rows: Sequence[Row]) -> Iterator[tuple[str, str]]:

@@ -27,7 +27,7 @@ from batch.ledger.sqlite.invocations import assumed_price, invocation_record, in
 from batch.ledger.sqlite.lock import holder
 from batch.ledger.sqlite.place import ledger_path, lock_path, refuse_link, refuse_unfinished
 from batch.ledger.sqlite.previews import preview_new, preview_of
-from batch.ledger.sqlite.prospects import prospect_new, prospect_of
+from batch.ledger.sqlite.prospects import prospect_new, prospect_of, with_gone
 from batch.ledger.sqlite.rows import LastInvocation, run_row
 from batch.ledger.sqlite.runs import choose_run, run_key
 from batch.ledger.sqlite.tables import attempt_record, attempt_row
@@ -226,16 +226,19 @@ class SqliteReader(LedgerReader):
             return preview_of(run, judged, retry_refused=retry_refused)
 
     @override
-    def prospect(self, orders: Orders, *, retry_refused: bool = False, gone: Collection[int] = ()) -> Prospect:
+    def prospect(
+        self, orders: Orders, *, retry_refused: bool = False, rebuy: bool = False, gone: Collection[int] = ()
+    ) -> Prospect:
         """See `LedgerReader.prospect`."""
         preview = self.preview(orders, retry_refused=retry_refused, gone=gone)
         run = preview.run
         with self._snapshot() as connection:
             if run is None:
-                return prospect_new(connection, orders, preview)
+                return with_gone(prospect_new(connection, orders, preview), rebuy=rebuy)
             judged = ((position, one) for position, one, _ in self._judged(run, each=True, gone=gone))
             known = (self._id(run), run.name)
-            return prospect_of(connection, orders, preview, judged, known, retry_refused=retry_refused)
+            prospect = prospect_of(connection, orders, preview, judged, known, retry_refused=retry_refused)
+            return with_gone(prospect, rebuy=rebuy)
 
     @override
     def attempts(self, run: Run) -> Iterator[Attempt]:

@@ -233,6 +233,11 @@ STATES_BY_NUMBER: Final = """
 SELECT number, CASE WHEN state = 'refused' AND kind = 'reserved' THEN 'free' ELSE state END FROM numbers WHERE number IN ({marks})
 """
 
+# Of these numbers, those that the account is known to hold no more, though nobody has bought them again.
+GONE_NUMBERS: Final = (
+    "SELECT number, state FROM numbers WHERE gone AND state IN ('bought', 'held') AND number IN ({marks})"
+)
+
 # How each row of a run stands: as `COUNTS`, one by one, in the order of the sheets.
 STANDINGS: Final = """
 SELECT o.position, 0, o.kind, v.verdict, v.why, v.invocation, n.state, n.run, n.buyer
