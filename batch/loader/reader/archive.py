@@ -118,13 +118,13 @@ def elements(xml: bytes) -> list[tuple[str, dict[str, str]]]:
     return found
 
 
-def safe_parser() -> expat.XMLParserType:
-    """An XML parser that stops at a DOCTYPE."""
+def safe_parser(encoding: str | None = None) -> expat.XMLParserType:
+    """An XML parser that stops at a DOCTYPE. `encoding`: instead of the one that the XML names."""
 
     def refuse(*_: object) -> None:
         refuse_entities(_UNSAFE[0])
 
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate(encoding)
     parser.StartDoctypeDeclHandler = refuse
     parser.buffer_text = True
     return parser
