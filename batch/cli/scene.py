@@ -21,6 +21,7 @@ from batch.cli.options import Rehearsal
 from batch.cli.options_of import pool_options, request_timeout
 from batch.cli.place import PROVIDER, LedgerPlace, find_environment, ledger_directory, ledger_place
 from batch.errors import UsageError
+from batch.files import make_private
 from batch.ledger.records import Environment, InvocationFacts, LedgerKey
 from batch.order import Orders
 from batch.pool.options import PoolOptions
@@ -125,7 +126,7 @@ async def simulated_scene(begun: Begun, rehearsal: Rehearsal, orders: Orders, cl
 
 def _made(directory: Path) -> Path:
     try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(directory)
     except OSError as error:
         raise UsageError(f"the directory {directory} can't be made: {error.strerror or error}") from None
     return directory
@@ -146,6 +147,23 @@ async def open_ledger(
         create=create and not scene.is_live,
         wait=wait,
         timing=options.timing,
+    )
+
+
+def require_rehearsals_ledger(scene: Scene) -> None:
+    """Raise UsageError where a rehearsal has no ledger: it has nothing to be resolved, and none is made for that.
+
+    LedgerUnusable where there was one; of a live ledger that is not there `open_ledger` tells.
+    """
+    from batch.ledger.sqlite import ledger_path, refuse_lost  # noqa: PLC0415 - as above
+
+    where = scene.ledger
+    if scene.is_live or ledger_path(where.directory, where.key).exists():
+        return
+    refuse_lost(where.directory, where.key, where.heads)
+    raise UsageError(
+        f"nothing is to be resolved: the rehearsal at {where.key.place} has no ledger in {where.directory}",
+        remedy="`numbatch run` makes it. If there is one elsewhere, name its directory with --ledger.",
     )
 
 

@@ -127,7 +127,15 @@ def read_accepted(text: str, settings: Settings) -> tuple[Number, bool]:
 async def _resolve(begun: Begun, name: str | None, accepted: dict[Number, bool], lock_wait: str) -> Summary:
     from batch.cli.loop import signals_to  # noqa: PLC0415 - as above
     from batch.cli.progress import Progress, shows_bar  # noqa: PLC0415
-    from batch.cli.scene import facts, new_provider, open_ledger, options_of, real_scene, user_name  # noqa: PLC0415
+    from batch.cli.scene import (  # noqa: PLC0415
+        facts,
+        new_provider,
+        open_ledger,
+        options_of,
+        real_scene,
+        require_rehearsals_ledger,
+        user_name,
+    )
     from batch.clock import SystemClock  # noqa: PLC0415
     from batch.provider.multitel.codes import CODES  # noqa: PLC0415
     from batch.reconciler.totals import run_totals  # noqa: PLC0415
@@ -139,7 +147,8 @@ async def _resolve(begun: Begun, name: str | None, accepted: dict[Number, bool],
     async with AsyncExitStack() as stack:
         scene = await stack.enter_async_context(real_scene(begun))
         options = options_of(scene, clock.now())
-        ledger = await open_ledger(scene, clock, options, wait=wait)
+        require_rehearsals_ledger(scene)
+        ledger = await open_ledger(scene, clock, options, wait=wait, create=False)
         stack.push_async_callback(ledger.close)
         reader = ledger.reader()
         stack.callback(reader.close)
