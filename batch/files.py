@@ -1,7 +1,8 @@
-"""A file that appears whole or not at all: written beside its name, made durable, renamed into place."""
+"""A file that appears whole or not at all: written beside its name, made durable, renamed into place. A directory for one's own eyes."""
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import IO
 
 from batch.clock import random_id
+
+_OWNER_ONLY = 0o700
 
 
 @contextmanager
@@ -31,6 +34,20 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
             beside.unlink()
         raise
     _sync_directory(path.parent)
+
+
+def make_private(directory: Path) -> None:
+    """Make a directory, and those above it that are missing, for their owner alone (0700), whatever the umask.
+
+    What is there already is left as it is. Raises OSError.
+    """
+    missing = [one for one in (directory, *directory.parents) if not one.exists()]
+    for one in reversed(missing):
+        one.mkdir(mode=_OWNER_ONLY, exist_ok=True)
+        if one.stat().st_mode & 0o777 != _OWNER_ONLY:  # the umask took something of it away
+            one.chmod(_OWNER_ONLY)
+    if not directory.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(directory))
 
 
 def _sync_directory(folder: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from batch.cli.confirm import is_attended
 from batch.cli.output import tell
 from batch.errors import UsageError
+from batch.files import make_private
 from batch.settings.convert import home_expanded
 from batch.settings.load import standard_files
 from batch.settings.places import CONFIG, PASSWORD, USERNAME
@@ -105,7 +106,7 @@ def _write_private(path: Path, text: str) -> None:
         raise UsageError(f"{path} is there already: it is not replaced", remedy="Move it away, or use it.")
     beside = path.with_name(f"{path.name}.new")
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(path.parent)
         beside.unlink(missing_ok=True)
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

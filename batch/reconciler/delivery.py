@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from batch.files import make_private
+
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
@@ -29,7 +31,7 @@ def deliver_workbook(
         for folder in fallbacks:
             other = elsewhere(folder)
             try:
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                make_private(folder)
                 write(other)
             except OSError:
                 continue

@@ -13,6 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from batch.errors import LedgerUnusable
+from batch.files import make_private
 from batch.ledger.records import LedgerKey
 
 SUFFIX = ".ledger"
@@ -22,7 +23,6 @@ REBUILD = (
 )
 """What to do where a ledger is lost: the account still knows what it holds."""
 _OWNER_ONLY_FILE = 0o600
-_OWNER_ONLY_DIRECTORY = 0o700
 
 
 def ledger_path(directory: Path, key: LedgerKey) -> Path:
@@ -81,10 +81,10 @@ def ledger_files(directory: Path) -> Sequence[Path]:
 
 
 def make_directory(directory: Path) -> None:
-    """Make a directory for ledgers, readable by its owner only, durably; one that is there is left as it is."""
+    """Make a directory for ledgers or heads, and those above it, for their owner alone, durably; what is there is left as it is."""
     made = [one for one in (directory, *directory.parents) if not one.exists()]
     try:
-        directory.mkdir(mode=_OWNER_ONLY_DIRECTORY, parents=True, exist_ok=True)
+        make_private(directory)
         for one in made:
             sync_directory(one.parent)  # else a power cut may take back the directory, and what is in it with it
     except OSError as error:

@@ -50,7 +50,8 @@ async def test_ledger_lock_and_head_are_for_their_owner_only(desk):
     await desk.used()
     for path in (desk.path, desk.head, place.lock_path(desk.path)):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
-    assert stat.S_IMODE(desk.directory.stat().st_mode) == 0o700
+    for path in (desk.directory, desk.heads):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o700, path
 
 
 async def test_the_journal_beside_the_ledger_is_for_its_owner_too(desk):
