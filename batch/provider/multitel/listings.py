@@ -4,7 +4,7 @@ A list is for looking and for planning: a row that can't be read is left out, a 
 nothing is made up. Names and shapes are those of the provider's PHP client and its newer samples. Assumed, and nowhere else:
 
 - "nothing" is said in any of the ways that a function of the provider has for it: no row, an empty row, -100 where the number
-  (or the area, the country) would stand, or -100 as a code;
+  (or the area, the country) would stand, or, of stock alone, whose "nothing" that is, -100 as a code;
 - any other code is a list's own, and means no more than that there is no list, but for the codes that refuse the login;
 - getareas takes the country in one of the ways that `ways_to_ask` lists, and answers with a code or with nothing to the others.
 """
@@ -71,7 +71,7 @@ def areas(reply: Reply, country: Country) -> list[Area] | Declined | Unclear | B
 
 def stock(reply: Reply, prefix: str) -> list[Offer] | Unclear | Blocked:
     """The numbers in stock that begin with `prefix`, each once. An answer about other numbers alone says nothing of these."""
-    found = _listed(reply, "Number", _offer)
+    found = _listed(reply, "Number", _offer, empty_by_code=True)
     if isinstance(found, Declined):
         return found.unclear
     if isinstance(found, Unclear | Blocked):
@@ -85,8 +85,13 @@ def stock(reply: Reply, prefix: str) -> list[Offer] | Unclear | Blocked:
     return list(offers.values())
 
 
-def _listed(reply: Reply, key: str, read: Callable[[_Row], _Read | None]) -> list[_Read] | Declined | Unclear | Blocked:
-    """The rows that `read` can make something of. `key` is the column without which a row is none."""
+def _listed(
+    reply: Reply, key: str, read: Callable[[_Row], _Read | None], *, empty_by_code: bool = False
+) -> list[_Read] | Declined | Unclear | Blocked:
+    """The rows that `read` can make something of. `key` is the column without which a row is none.
+
+    `empty_by_code`: the code -100 says that there is nothing; of other lists it is a code like any other.
+    """
     if failure := failed(reply):
         return failure
     try:
@@ -97,7 +102,7 @@ def _listed(reply: Reply, key: str, read: Callable[[_Row], _Read | None]) -> lis
     if code in LOGIN_REFUSED:
         return Blocked(code)
     rows = [row for row in answer.rows or () if not _is_nothing(row, key)]
-    if code and (str(code) != NOTHING or rows):
+    if code and (rows or not (empty_by_code and str(code) == NOTHING)):
         return Declined(code)
     if answer.rows is None and not code:
         return Unclear("the answer has no DATA")

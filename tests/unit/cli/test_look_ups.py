@@ -13,7 +13,7 @@ import pytest
 from support.canned import HTML, CannedProvider, Said, rows
 from support.command import ServedSimulator
 
-from batch.cli import looking, main
+from batch.cli import looking, main, scene
 from batch.cli.commands import search
 from batch.loader import load
 from batch.provider.multitel.fields import FIELDS
@@ -67,6 +67,7 @@ def surroundings(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(looking, "_PAUSE", 0.0)
+    monkeypatch.setattr(scene, "_LEAST_BETWEEN", Decimal(0))
 
 
 @pytest.fixture
@@ -288,6 +289,14 @@ def test_an_empty_list_is_exit_4(numbatch, command, function):
         code, out, _ = numbatch(provider, command, *(["FR"] if command == "areas" else []))
         assert code == 4
         assert "the provider lists no" in out
+
+
+def test_a_code_in_place_of_the_areas_is_told_and_is_not_an_empty_list(numbatch):
+    refused = Said(b'{"DATA":[{"RETURN":-100}],"return_code":-100}')
+    with CannedProvider(getcountries=[rows(USA, FRANCE)], getareas=[refused]) as provider:
+        code, out, err = numbatch(provider, "areas", "FR")
+        assert (code, out) == (5, "")
+        assert "code -100 instead of a list" in err
 
 
 def test_what_the_account_holds_is_shown_by_an_orders_names_without_secrets(numbatch):

@@ -155,14 +155,26 @@ def test_three_letters_become_the_two_of_the_same_country(code, two):
         '{"DATA":null,"return_code":0}',
         '{"DATA":[{}],"return_code":"0"}',
         '{"DATA":[{"Number":"-100","COUNTRYCODE":"-100","AREACODE":-100}],"return_code":0}',
+    ],
+)
+def test_nothing_is_an_empty_list_in_whatever_way_it_is_said(read, body):
+    assert read(ok(body)) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
         '{"DATA":[{"RETURN":-100}]}',
         '{"DATA":[{"RETURN":"-100"}],"return_code":-100}',
         '{"DATA":[],"return_code":-100}',
         '{"return_code":-100}',
     ],
 )
-def test_nothing_is_an_empty_list_in_whatever_way_it_is_said(read, body):
-    assert read(ok(body)) == []
+def test_the_code_of_nothing_in_stock_empties_no_other_list(read, body):
+    found = read(ok(body))
+    if isinstance(found, listings.Declined):
+        found = found.unclear
+    assert found == [] if read is READS["stock"] else "code -100" in found.reason
 
 
 @pytest.mark.parametrize("code", [100, -55, -110])
