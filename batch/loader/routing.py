@@ -14,7 +14,6 @@ from batch.loader.findings import masked
 from batch.loader.header import Layout
 
 _WHOLE = re.compile(r"([0-9]+)\.0{1,2}")
-_TRUTH = {"true": "1", "false": "0"}
 
 
 class Value(NamedTuple):
@@ -38,7 +37,7 @@ def judge(field: Field, text: str) -> Value:
         words = f"a text of {len(text):,} characters; a cell of a workbook holds {LONGEST:,}"
         return Value(text, text, Complaint("text-too-long", words, "Shorten it."))
     if field.words:
-        code = _code(field, text)
+        code = field.code_of(text)
         if code is None:
             return Value(text, text, _no_word(field, text))
         return Value(text, code, field.check(code) if field.check else None)
@@ -48,19 +47,6 @@ def judge(field: Field, text: str) -> Value:
     # A count that a program wrote as 2.0 into a CSV; where 2.0 is right as it is, nobody has complained.
     again = field.check(whole[1])
     return Value(whole[1], whole[1], again) if again is None or again.warning else Value(text, text, complaint)
-
-
-def _code(field: Field, text: str) -> str | None:
-    """The code that a coded field's text stands for."""
-    word = " ".join(text.split()).casefold()
-    if (code := field.words.get(word)) is not None:
-        return code
-    codes = set(field.words.values())
-    whole = _WHOLE.fullmatch(word)
-    for candidate in (text, whole[1] if whole else None, _TRUTH.get(word)):
-        if candidate in codes:
-            return candidate
-    return None
 
 
 def _no_word(field: Field, text: str) -> Complaint:

@@ -16,6 +16,9 @@ _EMAIL_LONGEST = 254
 _DESCRIPTION_LONGEST = 1000
 """The provider documents no limit: this stops a pasted page, not a long name."""
 
+SECONDS = (0, 999)
+CHANNELS = (1, 9999)
+"""Whole numbers, from and to."""
 _CHANNELS_WORTH_A_LOOK = 100
 
 # \w keeps internationalised host names; whether the provider knows them, its answer will tell.
@@ -32,8 +35,7 @@ _URL = re.compile(rf"https?://(?:[^{_BLANK}@/?#]+@)?{_HOST}(?:[/?#][^{_BLANK}]*)
 _URL_PASSWORD = re.compile(r"https?://[^@/?#]*:[^@/?#]+@", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
-_SECONDS = re.compile(r"[0-9]{1,3}")
-_CHANNELS = re.compile(r"0{0,3}[1-9][0-9]{0,3}")
+_WHOLE = re.compile(r"[0-9]{1,7}")
 _SID = re.compile(r"[0-9]{1,20}")
 
 
@@ -94,12 +96,12 @@ def check_email(value: str) -> Complaint | None:
 
 def check_seconds(value: str) -> Complaint | None:
     """Whole seconds."""
-    return None if _SECONDS.fullmatch(value) else complain("seconds-malformed")
+    return None if _is_whole(value, SECONDS) else complain("seconds-malformed")
 
 
 def check_channels(value: str) -> Complaint | None:
     """A count of channels; a large one may be a typing error that costs, and is warned of."""
-    if not _CHANNELS.fullmatch(value):
+    if not _is_whole(value, CHANNELS):
         return complain("channels-malformed")
     return complain("channels-many") if int(value) > _CHANNELS_WORTH_A_LOOK else None
 
@@ -114,6 +116,10 @@ def check_description(value: str) -> Complaint | None:
     if len(value) > _DESCRIPTION_LONGEST:
         return complain("text-too-long", f"Description is longer than {_DESCRIPTION_LONGEST:,} characters.")
     return _unsendable(value) or (complain("text-control") if _CONTROL.search(value) else None)
+
+
+def _is_whole(value: str, bounds: tuple[int, int]) -> bool:
+    return _WHOLE.fullmatch(value) is not None and bounds[0] <= int(value) <= bounds[1]
 
 
 def _unsendable(value: str) -> Complaint | None:

@@ -10,10 +10,11 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from batch.fields import Field, FieldTable, Group
-from batch.provider.multitel import alike, checks
+from batch.provider.multitel import alike, checks, forms
 from batch.provider.multitel.rules import RULES
 
 _FLAG = MappingProxyType({"yes": "1", "no": "0", "true": "1", "false": "0", "on": "1", "off": "0", "y": "1", "n": "0"})
+_DESTINATION = (forms.SIP_URI, forms.DIALLED)
 
 _ROUTING = (
     Field(
@@ -32,6 +33,7 @@ _ROUTING = (
         Group.ROUTING,
         example="SIP",
         words=MappingProxyType({"sip": "1", "dial": "2", "phone": "2"}),
+        shown=MappingProxyType({"1": "SIP"}),
         reported=("ForwardDestination",),
         alike=alike.same_count,
     ),
@@ -58,6 +60,7 @@ _ROUTING = (
         example="sip:100@pbx.example.com",
         if_absent="the account's default destination",
         check=checks.check_uri,
+        shapes=_DESTINATION,
         secret=True,
         rings=True,
         reported=("Uri",),
@@ -68,6 +71,7 @@ _ROUTING = (
         "The second SIP URI to ring",
         Group.ROUTING,
         check=checks.check_uri,
+        shapes=_DESTINATION,
         secret=True,
         rings=True,
         reported=("Uri2",),
@@ -78,6 +82,7 @@ _ROUTING = (
         "The third SIP URI to ring",
         Group.ROUTING,
         check=checks.check_uri,
+        shapes=_DESTINATION,
         secret=True,
         rings=True,
         reported=("Uri3",),
@@ -96,6 +101,7 @@ _SMS = (
         "Where texts are delivered: the e-mail address or the URL, as SMSRingType says",
         Group.SMS,
         check=checks.check_sms_target,
+        shapes=(forms.EMAIL, forms.URL),
         secret=True,
     ),
 )
@@ -115,6 +121,7 @@ _RETIRED = (
         "Where faxes are sent",
         Group.FAX,
         check=checks.check_email,
+        shapes=(forms.EMAIL,),
         retired=True,
         reported=("FaxEmail",),
         alike=alike.same_address,
@@ -125,6 +132,7 @@ _RETIRED = (
         Group.FAX,
         if_absent="5",
         check=checks.check_seconds,
+        whole=checks.SECONDS,
         retired=True,
         reported=("FaxRing",),
         alike=alike.same_count,
@@ -135,6 +143,7 @@ _RETIRED = (
         "Seconds before voicemail answers",
         Group.VOICEMAIL,
         check=checks.check_seconds,
+        whole=checks.SECONDS,
         retired=True,
         reported=("Vmring",),
         alike=alike.same_count,
@@ -153,6 +162,7 @@ _RETIRED = (
         "Where voicemails are sent",
         Group.VOICEMAIL,
         check=checks.check_email,
+        shapes=(forms.EMAIL,),
         retired=True,
         reported=("Vmemail",),
         alike=alike.same_address,
@@ -177,6 +187,7 @@ _FEATURES = (
         example="2",
         if_absent="2, or 1 where the number has just one",
         check=checks.check_channels,
+        whole=checks.CHANNELS,
         reported=("Channels",),
         alike=alike.same_count,
     ),
@@ -186,6 +197,7 @@ _FEATURES = (
         "The sub-account that gets the number, by its id",
         Group.ACCOUNT,
         check=checks.check_sid,
+        digits=True,
         reported=("Subaccount_Id",),
         alike=alike.same_count,
     ),

@@ -11,7 +11,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from batch.fields import Complaint, CrossRule, Field, FieldTable, Group
+from batch.fields import Case, Complaint, CrossRule, Field, FieldTable, Group
+from batch.fields.conditions import All, Given, Is, Not
 from batch.loader import LoadOptions, load
 from batch.order import Orders
 
@@ -20,19 +21,35 @@ def _count(value: str) -> Complaint | None:
     return None if value.isdecimal() else Complaint("channels-malformed", "not a count", "Write digits.")
 
 
-def _needs(values):
-    if "URI2" in values and "URI" not in values:
-        return [("URI2", Complaint("uri-gap", "URI2 needs URI", "Fill in URI."))]
-    return (
-        [] if "URI" in values else [("URI", Complaint("uri-missing", "no destination", "Fill in URI.", warning=True))]
-    )
-
-
-def _mail(values):
-    if values.get("Vms2t") == "1" and "Vmemail" not in values:
-        return [("Vms2t", Complaint("voicemail-email-missing", "Vms2t needs Vmemail", "Fill it in."))]
-    return []
-
+RULES = (
+    CrossRule(
+        "URI2 needs URI",
+        (
+            Case(
+                "URI2",
+                Complaint("uri-gap", "URI2 needs URI", "Fill in URI."),
+                All((Given("URI2"), Not(Given("URI")))),
+                marks="URI",
+            ),
+            Case(
+                "URI",
+                Complaint("uri-missing", "no destination", "Fill in URI.", warning=True),
+                All((Not(Given("URI2")), Not(Given("URI")))),
+            ),
+        ),
+    ),
+    CrossRule(
+        "Vms2t 1 needs Vmemail",
+        (
+            Case(
+                "Vms2t",
+                Complaint("voicemail-email-missing", "Vms2t needs Vmemail", "Fill it in."),
+                All((Is("Vms2t", "1"), Not(Given("Vmemail")))),
+                marks="Vmemail",
+            ),
+        ),
+    ),
+)
 
 TABLE = FieldTable(
     (
@@ -47,7 +64,7 @@ TABLE = FieldTable(
         Field("Channels", "Channels", Group.FEATURES, check=_count),
         Field("SID", "Sub-account", Group.ACCOUNT, check=_count),
     ),
-    (CrossRule("URI2 needs URI", _needs), CrossRule("Vms2t 1 needs Vmemail", _mail)),
+    RULES,
 )
 
 

@@ -5,11 +5,13 @@ A provider declares a `FieldTable`; the loader, the template and the documentati
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from operator import eq
 from typing import NamedTuple
+
+from batch.fields.conditions import Condition, Row, Shape, judge
 
 
 class Differing(NamedTuple):
@@ -45,7 +47,8 @@ class Field:
     """One field of a purchase.
 
     `words` maps what people write, in lower case, to the code that is sent ("sip" → "1"); a code stands for itself. A field
-    with words takes nothing else. `check` judges a value that is not blank, after words and fill-ins, and answers None where
+    with words takes nothing else; `shown` is how a drop-down writes the word for a code, where that is not its first word as it
+    stands. `check` judges a value that is not blank, after words and fill-ins, and answers None where
     all is well. `example` is what the template shows. `if_absent` says what the provider does with a blank.
     """
 
@@ -55,7 +58,14 @@ class Field:
     example: str = ""
     if_absent: str = ""
     words: Mapping[str, str] = field(default_factory=dict)
+    shown: Mapping[str, str] = field(default_factory=dict)
     check: Callable[[str], Complaint | None] | None = None
+    whole: tuple[int, int] | None = None
+    """It is a whole number, from the first to the last of these, as `check` says too."""
+    shapes: tuple[Shape, ...] = ()
+    """`check` refuses what has none of these shapes; none: it may be any text."""
+    digits: bool = False
+    """It is digits that are no quantity: an id, of which a spreadsheet must not make a number."""
     retired: bool = False
     """The provider marks it retired: accepted, and warned of once a run."""
     secret: bool = False
@@ -66,10 +76,34 @@ class Field:
     """What the account calls it where it reports it, the newest name first; none: it does not report it."""
     alike: Callable[[str, str], bool] = eq
     """Whether what was asked for and what the account reports mean the same."""
+    spellings: Mapping[str, str] = field(init=False, repr=False, compare=False)
+    """For a coded field: everything that it takes, in lower case and without white space → the code that it stands for."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "spellings", dict(self._spellings()))
+
+    def _spellings(self) -> Iterator[tuple[str, str]]:
+        """The words, the codes (also as 1.0), and both at once as a drop-down could show them: 1 SIP, 1: SIP, SIP (1)."""
+        for code, word in self.labels.items():
+            plain = squeezed(word)
+            both = (f"{code}{plain}", *(f"{code}{sign}{plain}" for sign in ":=-"), f"{plain}({code})")
+            yield from ((text, code) for text in (code, f"{code}.0", f"{code}.00", *both))
+            if (truth := _TRUTH.get(code)) is not None:
+                yield truth, code
+        yield from ((squeezed(word), code) for word, code in self.words.items())
+
+    def code_of(self, text: str) -> str | None:
+        """The code that `text` stands for in a coded field, None where it stands for none."""
+        return self.spellings.get(squeezed(text))
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """For a coded field: what a drop-down offers, by code."""
+        return tuple(self.shown.get(code, word) for code, word in sorted(self.labels.items()))
 
     @property
     def labels(self) -> dict[str, str]:
-        """For a coded field: code → the first word for it, for drop-downs ("1" → "SIP")."""
+        """For a coded field: code → the first word for it ("1" → "sip")."""
         found: dict[str, str] = {}
         for word, code in self.words.items():
             found.setdefault(code, word)
@@ -80,13 +114,44 @@ class Field:
         return next((name for name in self.reported if name in holding), None)
 
 
+_TRUTH = {"1": "true", "0": "false"}
+"""What a spreadsheet makes of TRUE and FALSE, where there are such codes."""
+
+
+def squeezed(text: str) -> str:
+    """`text` without white space and in lower case: as the words of a coded field are compared."""
+    return "".join(text.split()).casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """`complaint`, of the field called `name`, in every row where `when` holds.
+
+    `marks` is the field whose cell shows it to a person who types, where that is another one: the one that is still missing.
+    """
+
+    name: str
+    complaint: Complaint
+    when: Condition
+    marks: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class CrossRule:
-    """A rule over several fields of one row. `check` gets the values that are not blank, and yields (field, complaint)."""
+    """A rule over several fields of one row. Orders are checked by its cases, and the template's colours are made from them."""
 
     summary: str
     """The rule in words, for the reference and the template's instructions."""
-    check: Callable[[Mapping[str, str]], Sequence[tuple[str, Complaint]]]
+    cases: tuple[Case, ...]
+    _judged: tuple[tuple[Callable[[Row], bool], str, Complaint], ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        judged = tuple((judge(case.when), case.name, case.complaint) for case in self.cases)
+        object.__setattr__(self, "_judged", judged)
+
+    def check(self, values: Row) -> list[tuple[str, Complaint]]:
+        """What is wrong in a row of `values` (those that are not blank), by the field that is complained of."""
+        return [(name, complaint) for holds, name, complaint in self._judged if holds(values)]
 
 
 @dataclass(frozen=True, slots=True)
