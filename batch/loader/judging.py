@@ -9,13 +9,13 @@ from decimal import Decimal
 from batch.fields import FieldTable
 from batch.loader.cells import LONGEST, Flaw, Read, as_text, is_blank
 from batch.loader.coded import BLOCK, Coded, coded
+from batch.loader.collecting import Sheet
 from batch.loader.findings import Findings
 from batch.loader.header import OURS, Heading, Layout
 from batch.loader.ordering import Ordering, read_country
 from batch.loader.part import Part
 from batch.loader.routes import Routes
 from batch.loader.routing import Judge, Value
-from batch.loader.source import Sheet
 from batch.money import parse_price
 from batch.number import NumberError
 from batch.order import Cell
@@ -94,7 +94,7 @@ class Judging:
             judge=judge,
             rows=[self._layout.row + 1 + offset for offset in offsets],
             numbers=[as_text(self._numbers[offset]) for offset in offsets],
-            spans=ordering.spans(),
+            spans=list(ordering.spans()),
             alternatives=ordering.alternatives(),
             prices=self._prices(),
             cells=self._cells(routes.values, columns, width),

@@ -13,12 +13,14 @@ from batch.errors import OrdersError, UsageError
 from batch.fields import FieldTable
 from batch.loader import LoadOptions
 from batch.loader.cells import as_text, is_blank
+from batch.loader.collecting import Sheet
+from batch.loader.extent import note_extent
 from batch.loader.findings import Findings
 from batch.loader.header import Layout, Names, find_layout
 from batch.loader.judging import Assumed, Judging
 from batch.loader.routing import judge
 from batch.loader.rows import RowMaker
-from batch.loader.source import Sheet, read_sheet
+from batch.loader.source import read_sheet
 from batch.money import parse_price
 from batch.number import NumberError, check_country
 from batch.order import Column, OrderFile, Orders, Row, RowKind, Source, content_key
@@ -51,6 +53,7 @@ def load_orders(paths: tuple[Path, ...], table: FieldTable, options: LoadOptions
     maker = RowMaker(several=len(paths) > 1)
     files: list[OrderFile] = []
     used: set[str] = set()
+    numbers = 0
     for number, (sheet, found, layout) in enumerate(zip(sheets, findings, layouts, strict=True)):
         _note_type(sheet, found)
         if layout is None and sheet.kind == "csv" and sheet.path.suffix.lower() not in _TEXT:
@@ -62,6 +65,7 @@ def load_orders(paths: tuple[Path, ...], table: FieldTable, options: LoadOptions
         else:
             judging = Judging(sheet, layout, table, found, assumed)
             part = judging.part(number, sheet.path.name, places[number], len(columns))
+            numbers += note_extent(part.spans, numbers, found)
             maker.add(part)
             used.update(part.routes.used())
             count = len(part.rows)

@@ -10,7 +10,7 @@ from batch.loader.findings import Findings
 from batch.loader.header import Layout
 from batch.loader.spans import Span, SpanError, read_span
 from batch.loader.wishes import Wished, read_alternatives, read_wish
-from batch.number import Number, NumberError, calling_code, check_country, standing
+from batch.number import Number, NumberError, belongs, check_country, standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class Ordering:
 
     def _doubt_country(self, offset: int, first: Number, named: str | None, country: str = "") -> None:
         heading = self.layout["Country"]
-        if named and heading and not first.startswith(calling_code(named)):
+        if named and heading and not belongs(first, named):
             problem = f"the row names {named}, and {first} is a number of {country or 'another country'}"
             row = self._row(offset)
             self.findings.add("country-differs", row, heading.place, value=named, problem=problem, warning=True)

@@ -31,7 +31,7 @@ class Part:
     judge: Judge
     rows: list[int]
     numbers: list[str]
-    spans: Iterator[Span | Wished | None]
+    spans: list[Span | Wished | None]
     alternatives: list[tuple[Number, ...]]
     prices: list[Decimal | None]
     cells: Iterator[tuple[Cell, ...]]

@@ -46,6 +46,10 @@ CODES: Final[Mapping[str, Meaning]] = {
         "The sheet has hidden rows, perhaps behind a filter. They are orders like the others.",
         "Delete what is not to be bought.",
     ),
+    "numbers-too-many": Meaning(
+        "The rows stand for more numbers than a run may have: 1,000,000.",
+        "Keep the rows that you mean to buy, and delete the others; or split the orders into several runs.",
+    ),
     "field-retired": Meaning(
         "The provider marks the field as retired: it is sent, and may have no effect.", "Leave it out if you can."
     ),

@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from batch.loader.cells import EXACT, Flaw, Read, as_text
-from batch.number import MAX_DIGITS, Number, NumberError, Standing, code_of, parse_number, plain_text, standing
+from batch.number import MAX_DIGITS, Number, NumberError, Standing, of_one_plan, parse_number, plain_text, standing
 
 _DASH = re.compile(r"-")
 _SHORTEST_END = 5
@@ -200,7 +200,7 @@ def _block(first: Number, last: Number, max_block: int) -> Span:
         raise NumberError("block-reversed", f"it ends with {last}, before it begins with {first}", "Exchange its ends.")
     begin, end = standing(first), standing(last)
     # Within one code the plans may not tell the country of an end: that is a doubt and no difference.
-    if code_of(first) != code_of(last) or (begin.country != end.country and begin.country and end.country):
+    if not of_one_plan(first, last):
         where = f"{begin.country or 'unknown'} and {end.country or 'unknown'}"
         problem = f"its ends {first} and {last} are of different countries ({where})"
         raise NumberError("block-ends-differ", problem, "Write a block within one country.")

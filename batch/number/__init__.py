@@ -13,17 +13,20 @@ from functools import lru_cache
 from typing import NewType
 
 from batch.number.plans import Plan, Standing, international, library, national, plan_of
+from batch.number.territories import FRENCH, ISLANDS, territorial
 
 __all__ = [
     "MAX_DIGITS",
     "Number",
     "NumberError",
     "Standing",
+    "belongs",
     "calling_code",
     "check_country",
     "code_of",
     "country_of",
     "is_valid",
+    "of_one_plan",
     "parse_number",
     "plain_text",
     "prepare",
@@ -127,6 +130,18 @@ def code_of(number: Number) -> str:
 def calling_code(country: str) -> str:
     """The calling code of a country that `check_country` knows: "33" for "FR"."""
     return str(library().country_code_for_region(country))
+
+
+def belongs(number: Number, country: str) -> bool:
+    """Whether `number` has the calling code of `country` (as `check_country` answers it), or that of a territory of its plan."""
+    return number.startswith(calling_code(country)) or (country == "FR" and code_of(number) in FRENCH)
+
+
+def of_one_plan(first: Number, last: Number) -> bool:
+    """Whether two numbers are of one country, as far as the plans tell, or of countries that share their ranges."""
+    code = code_of(first)
+    begin, end = country_of(first), country_of(last)
+    return code == code_of(last) and (begin == end or not begin or not end or code in ISLANDS)
 
 
 def prepare() -> None:
@@ -247,7 +262,7 @@ def _possibly(digits: str) -> Number | None:
 def _local(digits: str, country: str) -> Number:
     """The number of `digits` as dialled in `country`: national where that is possible there, else international."""
     region = check_country(country)
-    number = national(digits, region) or _possibly(digits.removeprefix("011"))
+    number = territorial(digits, region) or national(digits, region) or _possibly(digits.removeprefix("011"))
     if number is None:
         problem = f"{digits} is impossible in the numbering plan of {region}, and as an international number"
         remedy = "Check its digits; write it with + and its country code to be sure."

@@ -9,10 +9,12 @@ import pytest
 
 from batch.number import (
     NumberError,
+    belongs,
     calling_code,
     check_country,
     country_of,
     is_valid,
+    of_one_plan,
     parse_number,
     plain_text,
     standing,
@@ -168,3 +170,40 @@ def test_national_numbers_agree_with_the_library():
         if valid and not digits.startswith("00"):
             expected = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
             assert "+" + parse_number(digits, country=region) == expected
+
+
+TERRITORIES = [
+    ("0262 01 00 00", "262262010000"),
+    ("0263100000", "262263100000"),
+    ("0269000000", "262269000000"),
+    ("0639 00 00 00", "262639000000"),
+    ("692000000", "262692000000"),
+    ("0590200000", "590590200000"),
+    ("0691000000", "590691000000"),
+    ("0594000000", "594594000000"),
+    ("0596000000", "596596000000"),
+    ("0697000000", "596697000000"),
+    ("0508 40 00 00", "508400000"),
+    ("0708 56 00 00", "508708560000"),
+    ("0123456789", "33123456789"),
+    ("0976370000", "33976370000"),
+    ("0708100000", "33708100000"),
+]
+
+
+@pytest.mark.parametrize(("text", "number"), TERRITORIES)
+def test_what_is_dialled_in_france_and_is_a_territorys_gets_its_code(text, number):
+    assert parse_number(text, country="FR") == number
+
+
+def test_only_what_is_dialled_nationally_is_a_territorys():
+    assert parse_number("+33 262 01 00 00", country="FR") == "33262010000"
+    assert parse_number("0262 01 00 00", country="RE") == "262262010000"
+    assert belongs("262262010000", "FR")
+    assert belongs("33123456789", "FR")
+    assert not belongs("262262010000", "DE")
+
+
+def test_islands_that_share_ranges_are_one_plan():
+    assert of_one_plan("590590200000", "590590299999")
+    assert not of_one_plan("262262010000", "590590200000")
