@@ -37,6 +37,8 @@ _SPARE = 200
 """Rows below the orders where text is expected too."""
 _STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _PLAIN_FIGURE = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+_LIKE_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4})")
+"""How Excel's escapes of control characters begin, in texts where they are none."""
 _UNWRITABLE = re.compile("[\x00\ud800-\udfff\ufffe\uffff]")
 _FORMATS = {datetime: "yyyy-mm-dd hh:mm:ss", date: "yyyy-mm-dd", time: "hh:mm:ss"}
 
@@ -182,9 +184,11 @@ class _Styles:
 
 
 def _never_rich(text: str) -> str:
-    """`text`, or where the writer would take it for markup, markup that says just this."""
-    if text.startswith("<r>") and text.endswith("</r>"):
-        return f'<r><t xml:space="preserve">{escape(text)}</t></r>'
+    """`text`, or where the writer would take it for markup or escape half of it, markup that says just this."""
+    if (text.startswith("<r>") and text.endswith("</r>")) or _LIKE_ESCAPE.search(text):
+        # Underscores as references: the writer, which looks for escapes itself, sees none.
+        said = _LIKE_ESCAPE.sub("&#95;x005F&#95;", escape(text))
+        return f'<r><t xml:space="preserve">{said}</t></r>'
     return text
 
 
