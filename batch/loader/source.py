@@ -1,25 +1,27 @@
-"""A file into cells: the child process is started here, watched, and its answer collected."""
+"""A file into cells: the child process is started here and watched; `collecting` reads what it answers."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
 
 from batch.errors import OrdersError
 from batch.loader import SUFFIXES, LoadOptions
-from batch.loader.cells import Flaw, Read
-from batch.loader.reader.packing import unpack
+from batch.loader.collecting import Broken, Sheet, collect
 from batch.number import prepare
+
+__all__ = ["Sheet", "child_command", "child_environment", "read_sheet"]
 
 _MEMORY = 400 << 20
 _MEMORY_A_BYTE = 64
@@ -27,21 +29,7 @@ _SECONDS = 9
 _BYTES_A_SECOND = 100_000
 _PATIENCE = 3
 """How many times the processor time the child may take by the wall clock: the machine may be busy."""
-
-
-@dataclass
-class Sheet:
-    """A sheet's cells: `columns` from the left of the sheet, each with `height` cells from row 1."""
-
-    path: Path
-    name: str
-    kind: str
-    sha256: str
-    columns: list[list[Read]]
-    height: int
-    twice: list[tuple[int, int]] = field(default_factory=list)
-    """Places (row from 1, column from 0) that two cells claim."""
-    hidden: list[int] = field(default_factory=list)
+_COPY = "Copy the orders into a new workbook (a stray cell far away makes a sheet huge), or save them as CSV."
 
 
 def read_sheet(path: Path, options: LoadOptions, heads: Sequence[str]) -> Sheet:
@@ -66,7 +54,7 @@ def read_sheet(path: Path, options: LoadOptions, heads: Sequence[str]) -> Sheet:
 
 
 def _read(path: Path, file: IO[bytes], options: LoadOptions, heads: Sequence[str]) -> Sheet:
-    size = os.fstat(file.fileno()).st_size
+    size, _ = stamp = _stamp(file)
     if not size and options.allow_empty and path.suffix.lower() in {".csv", ".tsv"}:
         return Sheet(path, "", "csv", hashlib.sha256().hexdigest(), [], 0)
     if not size:
@@ -80,30 +68,70 @@ def _read(path: Path, file: IO[bytes], options: LoadOptions, heads: Sequence[str
         "memory": _MEMORY + _MEMORY_A_BYTE * size,
         "seconds": seconds,
     }
-    with subprocess.Popen(  # noqa: S603 - this very program's interpreter and code
+    late = threading.Event()
+    with _child(request, file) as child:
+
+        def end() -> None:
+            late.set()
+            child.kill()
+
+        watch = threading.Timer(seconds * _PATIENCE, end)
+        watch.daemon = True
+        watch.start()
+        try:
+            _import_meanwhile()
+            assert child.stdout is not None  # noqa: S101 - it is a pipe
+            sheet = collect(path, child.stdout, size)
+            # Its end tells why it broke off; one that closes its output and lives on is ended by the watch.
+            ended = 0 if sheet else child.wait()
+        except Broken:
+            raise OrdersError(f"{path.name}: its reader answers what is no answer", remedy=_COPY) from None
+        finally:
+            watch.cancel()
+            child.kill()
+    if sheet is None:
+        raise OrdersError(f"{path.name}: {_why(None if late.is_set() else ended)}", remedy=_COPY)
+    if _stamp(file) != stamp:
+        raise OrdersError(
+            f"{path.name}: it changed while it was read", remedy="Let it be written first, then try again."
+        )
+    return sheet
+
+
+def _stamp(file: IO[bytes]) -> tuple[int, int]:
+    """The file's size, and when it was changed last: both stay, unless somebody writes to it."""
+    status = os.fstat(file.fileno())
+    return status.st_size, status.st_mtime_ns
+
+
+def _child(request: dict[str, Any], file: IO[bytes]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 - this very program's interpreter and code
         child_command(request),
         stdin=file,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env=child_environment(),
         cwd="/",
-    ) as child:
-        watch = threading.Timer(seconds * _PATIENCE, child.kill)
-        watch.daemon = True
-        watch.start()
-        try:
-            _import_meanwhile()
-            assert child.stdout is not None  # noqa: S101 - it is a pipe
-            sheet = _collect(path, child.stdout)
-        finally:
-            watch.cancel()
-            child.kill()
-    if sheet is None:
-        raise OrdersError(
-            f"{path.name}: reading it takes more memory or time than an honest order of its size",
-            remedy="Copy the orders into a new workbook (a stray cell far away makes a sheet huge), or save them as CSV.",
-        )
-    return sheet
+    )
+
+
+def _why(ended: int | None) -> str:
+    """What is told of a child that broke off, by how it ended: a signal's number below zero; None: it took too long."""
+    name = "SIGXCPU" if ended is None else ""
+    if ended is not None and ended < 0:
+        with suppress(ValueError):
+            name = signal.Signals(-ended).name
+    match name:
+        case "SIGXCPU":
+            return "reading it takes more time than an honest order of its size"
+        case "SIGABRT":
+            return "reading it takes more memory than an honest order of its size"
+        case "SIGKILL":
+            return "something ended its reader, perhaps because this machine's memory ran out"
+        case "":
+            return f"its reader broke off (exit code {ended})"
+        case _:
+            return f"its reader broke off ({name})"
 
 
 def _import_meanwhile() -> None:
@@ -119,64 +147,9 @@ def child_command(request: dict[str, Any], module: str = "batch.loader.reader.ch
     calamine = find_spec("python_calamine")
     theirs = str(Path(calamine.origin).resolve().parents[1]) if calamine and calamine.origin else ours
     code = f"import sys; sys.path[:0] = {[ours, theirs]!r}; from {module} import main; main()"
-    return [sys.executable, "-I", "-X", "utf8", "-c", code, json.dumps(request)]
+    return [sys.executable, "-I", "-S", "-X", "utf8", "-c", code, json.dumps(request)]
 
 
 def child_environment() -> dict[str, str]:
     """Nothing: but Windows can't start a process without this one."""
     return {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
-
-
-def _collect(path: Path, lines: IO[bytes]) -> Sheet | None:
-    """The sheet that the child tells of, or None where it broke off."""
-    sheet: Sheet | None = None
-    left = 0
-    for line in lines:
-        try:
-            message = json.loads(line)
-        except ValueError:
-            return None
-        if "refused" in message:
-            raise OrdersError(f"{path.name}: {message['refused']}", remedy=message["remedy"])
-        if "kind" in message:
-            sheet = Sheet(path, message["sheet"], message["kind"], message["sha256"], [], 0)
-            left = message["left"]
-        elif sheet is not None and "rows" in message:
-            _append(sheet, message, left)
-        elif sheet is not None:
-            _finish(sheet, message["end"])
-            return sheet
-    return None
-
-
-def _append(sheet: Sheet, message: dict[str, Any], left: int) -> None:
-    rows: int = message["rows"]
-    for place, packed in enumerate(message["columns"], start=left):
-        while len(sheet.columns) <= place:
-            sheet.columns.append([""] * sheet.height)
-        sheet.columns[place].extend(unpack(packed, rows))
-    sheet.height += rows
-    for column in sheet.columns:
-        if len(column) < sheet.height:
-            column.extend([""] * (sheet.height - len(column)))
-
-
-def _finish(sheet: Sheet, flaws: dict[str, Any]) -> None:
-    """Flaws in their places."""
-    for row, column_place in flaws["formulas"]:
-        _put(sheet, row, column_place, Flaw("formula-uncached", "(formula)", "a formula without a stored value"))
-    for row, column_place, text in flaws["errors"]:
-        _put(sheet, row, column_place, Flaw("excel-error", text, f"the spreadsheet shows an error here: {text}"))
-    sheet.twice = [(row, column_place) for row, column_place in flaws["twice"]]
-    sheet.hidden = flaws["hidden"]
-
-
-def _put(sheet: Sheet, row: int, place: int, flaw: Flaw) -> None:
-    # A flaw beyond the last value that was read stands in no column with a header: nobody misses it.
-    while len(sheet.columns) <= place < 16_384:
-        sheet.columns.append([""] * sheet.height)
-    if row > sheet.height:
-        for column in sheet.columns:
-            column.extend([""] * (row - sheet.height))
-        sheet.height = row
-    sheet.columns[place][row - 1] = flaw

@@ -1,11 +1,12 @@
-"""The child process: limits first, then the file on standard input, then lines of JSON on standard output.
+"""The child process: limits and the lock first, then the file on standard input, then lines of JSON on standard output.
 
-Lines: `{"sheet", "kind", "left", "sha256"}`, then `{"rows", "columns"}` for each chunk, then `{"end": flaws}`; or, at any
+Lines: `{"lock"}` (how it is locked in), then `{"sheet", "kind", "left", "sha256"}`, then `{"rows", "columns"}` for each chunk, then `{"end": flaws}`; or, at any
 time, `{"refused": problem, "remedy"}` and no more.
 """
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import io
 import json
@@ -16,11 +17,14 @@ from typing import Any, BinaryIO
 
 from batch.loader.reader import csvtext
 from batch.loader.reader.archive import Package, encrypted
+from batch.loader.reader.lock import lock
 from batch.loader.reader.packing import send, send_rows
 from batch.loader.reader.refusal import Refusal
 from batch.loader.reader.sheetxml import Flaws, Search
 
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_NAMES = ("cp437", "ascii")
+"""The encodings of a package's names."""
 _MARKUP = (b"<html", b"<!doctype", b"<table", b"<?xml", b"<workbook", b"<ss:workbook")
 
 
@@ -29,8 +33,20 @@ def main() -> None:
     request = json.loads(sys.argv[-1])
     limit(request["memory"], request["seconds"])
     out = sys.stdout.buffer
+    _import_all(request["encoding"])
+    send(out, {"lock": lock()})
     answer(sys.stdin.buffer, out, request)
     out.flush()
+
+
+def _import_all(encoding: str | None) -> None:
+    """Import what reading may need: behind the lock nothing can be. A text encoding is a module, too."""
+    import heapq  # noqa: F401, PLC0415 - which Counter imports late
+
+    import python_calamine  # noqa: F401, PLC0415 - not where this module is only looked at
+
+    for name in (*csvtext.ENCODINGS, *_NAMES, *([encoding] if encoding else [])):
+        codecs.lookup(name)
 
 
 def answer(file: BinaryIO, out: BinaryIO, request: dict[str, Any]) -> None:
@@ -57,8 +73,10 @@ def limit(memory: int, seconds: int) -> None:
     ):
         _, hard = resource.getrlimit(what)
         within = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        # A second more, so that it dies of its time, and not as by anybody's kill.
+        spare = what == resource.RLIMIT_CPU and within != hard
         try:
-            resource.setrlimit(what, (within, within))
+            resource.setrlimit(what, (within, within + spare))
         except (ValueError, OSError):  # not every system knows every limit
             continue
 

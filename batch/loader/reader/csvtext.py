@@ -21,6 +21,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252")
+"""What a text may be found to be in."""
 _DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE = 200
 """Records that a delimiter is judged by."""

@@ -11,29 +11,72 @@ from collections.abc import Iterable, Sequence
 from itertools import islice, zip_longest
 from typing import Any, BinaryIO
 
+from batch.loader.reader.refusal import Refusal
+
 CHUNK = 4096
 """Rows in a line at most. Long enough that repeated values are worth telling once, short enough to hold in memory."""
+
+CELLS = 1 << 19
+"""Cells in a line at most, unless one row has more."""
+
+LINE = 16 << 20
+"""Bytes in a line at most: the parent reads no longer one."""
+
+COLUMNS = 16_384
+"""Columns that a spreadsheet has."""
 
 EXACT = 10**15
 """From here on a spreadsheet no longer keeps every digit of a whole number."""
 
 _PLAIN = {str, float, int}
+_CELLS = _PLAIN | {bool, dt.datetime, dt.date, dt.time}
 
 
 def send(out: BinaryIO, message: dict[str, Any]) -> None:
     """Write one message, a line."""
-    out.write(json.dumps(message, default=_wrapped).encode("ascii") + b"\n")
+    out.write(_line(message))
+
+
+def _line(message: dict[str, Any]) -> bytes:
+    return json.dumps(message, default=_wrapped).encode("ascii") + b"\n"
 
 
 def send_rows(out: BinaryIO, rows: Iterable[Sequence[Any]]) -> int:
-    """Write all rows in chunks, and answer how many cells of them are not blank."""
-    filled = 0
+    """Write all rows in chunks, and answer how many cells of them are not blank.
+
+    Raises Refusal where a row has more columns, or more text, than a spreadsheet takes.
+    """
+    filled = sent = 0
     iterator = iter(rows)
-    while chunk := list(islice(iterator, CHUNK)):
-        columns = list(zip_longest(*chunk, fillvalue="")) if _ragged(chunk) else list(zip(*chunk, strict=True))
-        filled += sum(len(chunk) - column.count("") for column in columns)
-        send(out, {"rows": len(chunk), "columns": [_packed(column) for column in columns]})
+    for first in iterator:
+        size = max(1, min(CHUNK, CELLS // max(1, len(first))))
+        chunk = [first, *islice(iterator, size - 1)]
+        filled += _send_chunk(out, chunk, sent)
+        sent += len(chunk)
     return filled
+
+
+def _send_chunk(out: BinaryIO, chunk: list[Sequence[Any]], sent: int) -> int:
+    """Write some rows, in as many lines as it takes, and answer how many cells of them are not blank."""
+    widest = max(map(len, chunk))
+    if widest > COLUMNS:
+        row = sent + 1 + next(place for place, row in enumerate(chunk) if len(row) == widest)
+        raise Refusal(
+            f"row {row:,} has {widest:,} columns, and no spreadsheet has more than {COLUMNS:,}",
+            "Look at that row in a text editor: a line break or a delimiter may be missing or repeated.",
+        )
+    columns = list(zip_longest(*chunk, fillvalue="")) if _ragged(chunk) else list(zip(*chunk, strict=True))
+    line = _line({"rows": len(chunk), "columns": [_packed(column) for column in columns]})
+    if len(line) <= LINE:
+        out.write(line)
+        return sum(len(chunk) - column.count("") for column in columns)
+    if len(chunk) == 1:
+        raise Refusal(
+            f"row {sent + 1:,} holds more text than {LINE >> 20} MB: that is no order",
+            "Look at that row: a quotation mark may be missing, or a document was pasted into a cell.",
+        )
+    half = len(chunk) // 2
+    return _send_chunk(out, chunk[:half], sent) + _send_chunk(out, chunk[half:], sent + half)
 
 
 def _ragged(chunk: list[Sequence[Any]]) -> bool:
@@ -74,21 +117,32 @@ def _wrapped(value: object) -> dict[str, str]:
 
 
 def unpack(packed: Any, rows: int) -> list[Any]:  # noqa: ANN401 - whatever JSON holds
-    """The cells of a column of a chunk, as `send_rows` packed it; blank is '', whole numbers are int."""
+    """The cells of a column of a chunk, as `send_rows` packed it; blank is '', whole numbers are int.
+
+    Raises ValueError, TypeError, KeyError or IndexError where it is nothing that `send_rows` writes.
+    """
     if packed is None:
         return [""] * rows
     if isinstance(packed, dict):
         distinct = _whole(packed["distinct"])
         places = packed.get("places")
         if places is None:
-            return distinct * rows
-        return list(map(distinct.__getitem__, bytes.fromhex(places) if isinstance(places, str) else places))
-    return _whole([unwrap(value) if type(value) is dict else value for value in packed])
+            [only] = distinct
+            return [only] * rows
+        cells = list(map(distinct.__getitem__, bytes.fromhex(places) if isinstance(places, str) else places))
+    else:
+        cells = _whole([unwrap(value) if type(value) is dict else value for value in packed])
+    if len(cells) != rows:
+        raise ValueError(f"{len(cells)} cells for {rows} rows")
+    return cells
 
 
 def _whole(cells: list[Any]) -> list[Any]:
     """`cells` with int for floats without a fraction, as far as a spreadsheet keeps their digits."""
-    if float not in set(map(type, cells)):
+    kinds = set(map(type, cells))
+    if not kinds <= _CELLS:
+        raise TypeError("a list, or nothing, for a cell")
+    if float not in kinds:
         return cells
     return [int(cell) if type(cell) is float and cell.is_integer() and abs(cell) < EXACT else cell for cell in cells]
 

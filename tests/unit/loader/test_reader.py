@@ -176,12 +176,6 @@ def test_damaged_xml_is_refused():
         search.flaws(0)
 
 
-def test_a_child_that_breaks_off_is_no_sheet():
-    assert source._collect(Path("a.xlsx"), io.BytesIO(b"")) is None
-    assert source._collect(Path("a.xlsx"), io.BytesIO(b'{"sheet": "cut')) is None
-    assert source._collect(Path("a.xlsx"), io.BytesIO(b'{"rows": 1, "columns": [null]}\n')) is None
-
-
 def test_the_child_limits_itself_and_sees_no_environment(monkeypatch):
     """The limits hold in the child, and nothing of this process's environment is there."""
     monkeypatch.setenv("NUMBATCH_PASSWORD", "canary")
