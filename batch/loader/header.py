@@ -11,8 +11,8 @@ from batch.errors import UsageError
 from batch.fields import FieldTable
 from batch.loader import LoadOptions
 from batch.loader.cells import LONGEST, Read, as_text, column_letters, is_blank
+from batch.loader.collecting import Sheet
 from batch.loader.findings import Findings
-from batch.loader.source import Sheet
 
 OURS: Final = ("Number", "NumberTo", "BlockSize", "Country", "Price", "Prefix", "AnyOf", "Alternative")
 """The columns that are ours and no provider's. Prefix is the user's own in a sheet that has no AnyOf."""
