@@ -7,22 +7,24 @@ the same bytes.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from batch.codes import CodeTable
 from batch.errors import UsageError
 from batch.files import replacing
+from batch.ledger.attempts import Attempt
 from batch.ledger.reading import LedgerReader
-from batch.ledger.records import Run
+from batch.ledger.records import Run, RunReport, RunRow
 from batch.order import Column
 from batch.reconciler.delivery import Delivered, deliver_workbook
 from batch.reconciler.labels import Label, Words
 from batch.reconciler.place import fallback_path
 from batch.reconciler.results import Judge, ResultRow, own_columns
-from batch.reconciler.totals import Tally
+from batch.reconciler.totals import RunTotals, Tally
 from batch.reconciler.workbook.archive import assemble
+from batch.reconciler.workbook.attempts import AttemptsSheet
 from batch.reconciler.workbook.by_code import write_by_code
 from batch.reconciler.workbook.cells import plain_text
 from batch.reconciler.workbook.charges import ChargesSheet
@@ -32,6 +34,7 @@ from batch.reconciler.workbook.engine import Book
 from batch.reconciler.workbook.failures import FailuresSheet
 from batch.reconciler.workbook.long import Bodies, frame_sheet
 from batch.reconciler.workbook.results_sheet import ResultsSheet
+from batch.reconciler.workbook.stream import CellStyles, LongSheet
 from batch.reconciler.workbook.styles import Styles
 from batch.reconciler.workbook.summary import Ties, write_summary
 
@@ -50,32 +53,77 @@ def write_report(path: Path, reader: LedgerReader, run: Run, codes: CodeTable, o
     and OSError where the file can't be written or the old one not replaced: it is intact then.
     """
     report = reader.report(run)
-    context = Context(report, options, Words(options.language), _group_column(run.columns, options.group_by))
+    context = make_context(report, options)
     book = Book(options.brand.font, context.made, _properties(context), context.marks)
     styles = Styles(book, options.brand)
     with Deflater() as deflater:
-        long = styles.long()
-        results = ResultsSheet(context, long, deflater)
-        failures = FailuresSheet(context, long, deflater)
-        charges = ChargesSheet(context, long, deflater)
-        tally = Tally(_grouping(context))
-        for result in Judge(codes, run.name, report.assumed, report.ever_assumed).results(reader.rows(run)):
-            tally.add(result)
-            results.add(result)
-            failures.add(result)
-            charges.add(result)
-        for rows in (results.rows, failures.rows, charges.rows):
-            rows.finish()
+        made = Sheets(context, styles.long(), deflater)
+        made.add_all(reader.rows(run), codes)
+        if options.attempts is not None:
+            made.add_attempts(reader.attempts(run))
+        made.finish()
         deflater.finish()
-        totals = tally.totals()
         bodies: Bodies = {}
-        write_summary(book, styles, context, totals, Ties(charges.total, charges.rows.rows))
-        frame_sheet(styles, results.rows, results.frame(styles), context, bodies)
-        frame_sheet(styles, failures.rows, failures.frame(styles), context, bodies)
-        write_by_code(book, styles, context, totals)
-        frame_sheet(styles, charges.rows, charges.frame(), context, bodies)
+        write_summary(book, styles, context, made.totals, made.ties)
+        frame_sheet(styles, made.results.rows, made.results.frame(styles), context, bodies)
+        frame_sheet(styles, made.failures.rows, made.failures.frame(styles), context, bodies)
+        write_by_code(book, styles, context, made.totals)
+        frame_sheet(styles, made.charges.rows, made.charges.frame(), context, bodies)
+        if options.attempts is not None:
+            frame_sheet(styles, made.attempts.rows, made.attempts.frame(), context, bodies)
         with replacing(path) as file:
             assemble(file, book.close(), bodies)
+
+
+def make_context(report: RunReport, options: ReportOptions) -> Context:
+    """What every sheet of this run's workbook needs to know. Raises UsageError where `group_by` names no column."""
+    return Context(report, options, Words(options.language), _group_column(report.run.columns, options.group_by))
+
+
+class Sheets:
+    """The long sheets of one workbook, written side by side in one pass over the rows, and what they come to.
+
+    `sheet` makes each of them: whoever wants the values alone hands in another kind.
+    """
+
+    def __init__(
+        self, context: Context, styles: CellStyles, deflater: Deflater, sheet: type[LongSheet] = LongSheet
+    ) -> None:
+        self.results = ResultsSheet(context, styles, deflater, sheet)
+        self.failures = FailuresSheet(context, styles, deflater, sheet)
+        self.charges = ChargesSheet(context, styles, deflater, sheet)
+        self.attempts = AttemptsSheet(context, styles, deflater, sheet)
+        self._context = context
+        self._tally = Tally(_grouping(context))
+
+    def add_all(self, rows: Iterable[RunRow], codes: CodeTable) -> None:
+        """Write what the ledger says of `rows`."""
+        report = self._context.report
+        for result in Judge(codes, report.run.name, report.assumed, report.ever_assumed).results(rows):
+            self._tally.add(result)
+            self.results.add(result)
+            self.failures.add(result)
+            self.charges.add(result)
+
+    def add_attempts(self, attempts: Iterable[Attempt]) -> None:
+        """Write every request of the run."""
+        for one in attempts:
+            self.attempts.add(one)
+
+    def finish(self) -> None:
+        """Hand over what is left. The deflater is to be finished next."""
+        for one in (self.results, self.failures, self.charges, self.attempts):
+            one.rows.finish()
+
+    @property
+    def totals(self) -> RunTotals:
+        """What the rows came to."""
+        return self._tally.totals()
+
+    @property
+    def ties(self) -> Ties:
+        """What the sheet Charges came to."""
+        return Ties(self.charges.total, self.charges.rows.rows)
 
 
 def _properties(context: Context) -> dict[str, str]:

@@ -23,7 +23,9 @@ from batch.reconciler.workbook.stream import CellStyles, Kind, LongColumn, LongS
 class ChargesSheet:
     """Charges being written. `total` is the sum of the amounts, in the account's currency."""
 
-    def __init__(self, context: Context, styles: CellStyles, deflater: Deflater) -> None:
+    def __init__(
+        self, context: Context, styles: CellStyles, deflater: Deflater, sheet: type[LongSheet] = LongSheet
+    ) -> None:
         columns = (
             LongColumn("Charge no", Kind.UNIQUE, 16),
             LongColumn("Posting date (local)", Kind.DAY, 20),
@@ -37,7 +39,7 @@ class ChargesSheet:
             LongColumn("Run", width=8),
             LongColumn("Source row", Kind.INTEGER, 12),
         )
-        self.rows = LongSheet("Charges", columns, styles, deflater)
+        self.rows = sheet("Charges", columns, styles, deflater)
         self.total = ZERO
         self._zone: tzinfo = context.options.timezone
         self._currency = context.options.currency

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Literal, Protocol
@@ -22,7 +22,8 @@ class ReportOptions:
 
     `currency` is the account's, `timezone` the one for local dates, `account` the account's label (empty: its identity in
     the ledger). `group_by` names the user's column by which charges are summed (None: the first that looks like a cost
-    centre, if any).
+    centre, if any). `attempts`: a sheet of every request comes last, and this is put over its words so that they hold no
+    secret (None: no such sheet).
     """
 
     currency: str
@@ -32,6 +33,7 @@ class ReportOptions:
     group_by: str | None = None
     brand: Brand = field(default_factory=Brand)
     paper: Paper = "A4"
+    attempts: Callable[[str], str] | None = None
 
 
 class Pages(Protocol):

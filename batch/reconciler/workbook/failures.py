@@ -34,12 +34,15 @@ NOTES = (
 class FailuresSheet:
     """Failures being written. Columns: Number, routing by the provider's names, Price, Alternative, the user's, then ours."""
 
-    def __init__(self, context: Context, styles: CellStyles, deflater: Deflater) -> None:
+    def __init__(
+        self, context: Context, styles: CellStyles, deflater: Deflater, sheet: type[LongSheet] = LongSheet
+    ) -> None:
         run = context.report.run
         self._run = run.name
         self._files = context.file_names if len(run.files) > 1 else ()
         self._styles = styles
         self._deflater = deflater
+        self._make = sheet
         self._own = own_columns(run.columns)
         self._fields = [
             column.field for column in run.columns if column.field is not None and column.field not in OUR_FIELDS
@@ -105,7 +108,7 @@ class FailuresSheet:
                 *(LongColumn(header, Kind.ANY) for header in own),
                 *NOTES,
             )
-            self._sheet = LongSheet("Failures", columns, self._styles, self._deflater)
+            self._sheet = self._make("Failures", columns, self._styles, self._deflater)
         return self._sheet
 
     def frame(self, styles: Styles) -> Frame:

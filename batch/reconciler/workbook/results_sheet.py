@@ -56,12 +56,14 @@ def order_headers(headers: Sequence[str]) -> Iterator[str]:
 class ResultsSheet:
     """Results being written."""
 
-    def __init__(self, context: Context, styles: CellStyles, deflater: Deflater) -> None:
+    def __init__(
+        self, context: Context, styles: CellStyles, deflater: Deflater, sheet: type[LongSheet] = LongSheet
+    ) -> None:
         report = context.report
         self._files = context.file_names if len(report.run.files) > 1 else ()
         ours = (*_SOURCE_COLUMNS, *RESULT_COLUMNS) if self._files else RESULT_COLUMNS
         theirs = (LongColumn(header, Kind.ANY) for header in order_headers([c.header for c in report.run.columns]))
-        self.rows = LongSheet("Results", (*ours, *theirs), styles, deflater)
+        self.rows = sheet("Results", (*ours, *theirs), styles, deflater)
         self._currency = context.options.currency
         self._environment = report.key.environment.value
         self._account = context.account

@@ -1,0 +1,223 @@
+"""A whole workbook in the child process: every sheet's cells, and what a comparison must know beside them.
+
+Lines: `{"properties", "sha256"}`, then for each sheet `{"sheet", "visible", "left"}`, `{"rows", "columns"}` for each chunk and
+`{"marks": marks}`, and at last `{"end": true}`; or, at any time, `{"refused": problem, "remedy"}` and no more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any, BinaryIO
+
+from batch.loader.reader.archive import Package, parse, refuse_entities, safe_parser
+from batch.loader.reader.child import limit
+from batch.loader.reader.packing import send, send_rows
+from batch.loader.reader.refusal import Refusal
+from batch.loader.reader.sheetxml import Flaws, Search, column_index
+
+_CUSTOM = "docProps/custom.xml"
+_ROOT = re.compile(rb"<(\w+:)?worksheet\b")
+_SAVE_AGAIN = "Open it with a spreadsheet program and save it again as .xlsx."
+
+
+@dataclass
+class Marks:
+    """What no reader tells of a sheet. Places are (row, column), from 1 and from 0; a place that is not told is (0, 0)."""
+
+    formulas: list[tuple[int, int]] = field(default_factory=list)
+    errors: list[tuple[int, int]] = field(default_factory=list)
+    hidden_rows: list[int] = field(default_factory=list)
+    hidden_columns: list[int] = field(default_factory=list)
+    twice: list[tuple[int, int]] = field(default_factory=list)
+    values: int = 0
+    """Cells with a value."""
+
+
+def main() -> None:
+    """Answer the request in the last argument."""
+    request = json.loads(sys.argv[-1])
+    limit(request["memory"], request["seconds"])
+    out = sys.stdout.buffer
+    answer(sys.stdin.buffer, out)
+    out.flush()
+
+
+def answer(file: BinaryIO, out: BinaryIO) -> None:
+    """Read the workbook `file`, and write what it holds, or why it is refused."""
+    try:
+        _read(file.read(), out)
+    except Refusal as refusal:
+        send(out, {"refused": refusal.problem, "remedy": refusal.remedy})
+    except MemoryError:
+        send(out, {"refused": "reading it takes more memory than a workbook of its size may", "remedy": _SAVE_AGAIN})
+
+
+def _read(content: bytes, out: BinaryIO) -> None:
+    import python_calamine as calamine  # noqa: PLC0415 - as in `child`
+
+    package = _package(content)
+    send(out, {"properties": _properties(package), "sha256": hashlib.sha256(content).hexdigest()})
+    try:
+        book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
+        for one in book.sheets_metadata:
+            if one.typ == calamine.SheetTypeEnum.WorkSheet:
+                name = str(one.name)
+                visible = one.visible == calamine.SheetVisibleEnum.Visible
+                _read_sheet(package, name, book.get_sheet_by_name, out, visible=visible)
+    except (calamine.CalamineError, OSError, ValueError) as error:
+        words = " ".join(str(error).split())[:200]
+        raise Refusal(f"it can't be read as a workbook ({words})", _SAVE_AGAIN) from None
+    except MemoryError:
+        raise
+    except BaseException as error:  # the reader's own panics are no Exception
+        if type(error).__name__ != "PanicException":
+            raise
+        raise Refusal("the reader fails on it", _SAVE_AGAIN) from None
+    send(out, {"end": True})
+
+
+def _package(content: bytes) -> Package:
+    if not content.startswith(b"PK"):
+        raise Refusal("it is no .xlsx workbook, or has a password", "Save it as .xlsx, without a password.")
+    package = Package(content)
+    package.refuse_entities()
+    if "xl/workbook.xml" not in package:
+        raise Refusal("it is no .xlsx workbook, whatever its name", "Save it as .xlsx.")
+    return package
+
+
+def _read_sheet(package: Package, name: str, get: Callable[[str], Any], out: BinaryIO, *, visible: bool) -> None:
+    part = package.sheet_part(name)
+    marking = Marking(package.pieces(part))
+    sheet = get(name)  # leaves Python's lock alone, while the sheet's bytes are searched
+    start = sheet.start
+    send(out, {"sheet": name, "visible": visible, "left": start[1] if start else 0})
+    filled = send_rows(out, sheet.iter_rows()) if start else 0
+    marks = marking.marks()
+    if marks.values != filled:
+        # Cells that are empty though they hold a value, or two that claim one place: only a walk tells.
+        marks.twice = walked(package, part).twice
+    send(out, {"marks": asdict(marks)})
+
+
+class Marking:
+    """A search for marks under way, in a thread."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._found: Marks | BaseException = Marks()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._found = marks_of(self._pieces)
+        except BaseException as error:  # noqa: BLE001 - raised where the marks are asked for
+            self._found = error
+
+    def marks(self) -> Marks:
+        """What was found. Raises Refusal where the sheet's XML is damaged or unsafe."""
+        self._thread.join()
+        if isinstance(self._found, BaseException):
+            raise self._found
+        return self._found
+
+
+def walked(package: Package, part: str) -> Flaws:
+    """What a walk over the sheet's part finds, cell by cell."""
+    search = Search(lambda: package.pieces(part))
+    search.sign = True
+    return search.flaws(0)
+
+
+def _properties(package: Package) -> dict[str, str]:
+    """The properties that whoever made the workbook has added to it: name → text."""
+    found: dict[str, str] = {}
+    if _CUSTOM not in package:
+        return found
+    name = ""
+    parser = safe_parser()
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal name
+        if tag.rpartition(":")[2] == "property":
+            name = attributes.get("name", "")
+
+    def text(words: str) -> None:
+        found[name] = found.get(name, "") + words
+
+    parser.StartElementHandler = start
+    parser.CharacterDataHandler = text
+    parse(parser, package.pieces(_CUSTOM))
+    return {key: words.strip() for key, words in found.items() if key}
+
+
+class _Signs:
+    """What is searched for in a sheet's bytes, whose elements have `prefix` before their names."""
+
+    def __init__(self, prefix: bytes) -> None:
+        self.formula = re.compile(rb"<%bc\b([^>]*)>\s*<%bf[\s/>]" % (prefix, prefix))
+        self.sign = b"<%bf" % prefix
+        self.error = re.compile(rb"<%bc\b([^>]*\bt=[\"']e[\"'][^>]*)>" % prefix)
+        self.row = re.compile(rb"<%brow\b([^>]*\bhidden=[\"'](?:1|true)[\"'][^>]*)>" % prefix)
+        self.column = re.compile(rb"<%bcol\b([^>]*\bhidden=[\"'](?:1|true)[\"'][^>]*)>" % prefix)
+        self.values = (b"<%bv>" % prefix, b"<%bis>" % prefix, b"<%bv " % prefix)
+
+
+_REFERENCE = re.compile(rb"\br=[\"']\$?([A-Za-z]{1,3})\$?([0-9]{1,7})[\"']")
+_ROW_NUMBER = re.compile(rb"\br=[\"']([0-9]{1,7})[\"']")
+_SPAN = (re.compile(rb"\bmin=[\"']([0-9]{1,5})[\"']"), re.compile(rb"\bmax=[\"']([0-9]{1,5})[\"']"))
+_MOST_COLUMNS = 16_384
+
+
+def marks_of(pieces: Iterator[bytes]) -> Marks:
+    """The marks of a sheet whose bytes come in `pieces`. Raises Refusal where its XML is unsafe."""
+    marks = Marks()
+    left, signs = b"", None
+    for piece in pieces:
+        whole = left + piece
+        # Cut before a cell or a row begins, so that a formula stays with its cell.
+        cut = max(whole.rfind(b"<c "), whole.rfind(b":c "), whole.rfind(b"<row"), whole.rfind(b":row"))
+        cut = whole.rfind(b"<", 0, cut + 1) if cut > 0 else len(whole)
+        whole, left = (whole[:cut], whole[cut:]) if cut > 0 else (whole, b"")
+        signs = _search(whole, signs, marks)
+    _search(left, signs, marks)
+    return marks
+
+
+def _search(whole: bytes, signs: _Signs | None, marks: Marks) -> _Signs:
+    refuse_entities(whole)
+    if signs is None:
+        root = _ROOT.search(whole)
+        signs = _Signs((root[1] or b"") if root else b"")
+    if signs.sign in whole:
+        marks.formulas += [_place(found[1]) for found in signs.formula.finditer(whole)]
+    if b't="e"' in whole or b"t='e'" in whole:
+        marks.errors += [_place(found[1]) for found in signs.error.finditer(whole)]
+    if b"hidden=" in whole:
+        for found in signs.row.finditer(whole):
+            number = _ROW_NUMBER.search(found[1])
+            marks.hidden_rows.append(int(number[1]) if number else 0)
+        for found in signs.column.finditer(whole):
+            marks.hidden_columns += _columns(found[1])
+    marks.values += sum(whole.count(value) for value in signs.values)
+    return signs
+
+
+def _place(attributes: bytes) -> tuple[int, int]:
+    found = _REFERENCE.search(attributes)
+    return (int(found[2]), column_index(found[1].decode())) if found else (0, 0)
+
+
+def _columns(attributes: bytes) -> list[int]:
+    first, last = (pattern.search(attributes) for pattern in _SPAN)
+    if first is None or last is None:
+        return []
+    return list(range(int(first[1]) - 1, min(int(last[1]), _MOST_COLUMNS)))
