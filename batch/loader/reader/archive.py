@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import posixpath
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from xml.parsers import expat
 
@@ -17,6 +19,13 @@ MAX_RATIO = 250
 SMALL = 64 << 20
 """Bytes unpacked that are never a bomb, whatever the ratio."""
 
+_PIECE = 1 << 18
+_LOCAL = struct.Struct("<26sHH")
+_END, _END_RECORD = b"PK\x05\x06", struct.Struct("<2xHIIH")
+_END_SIZE = 22
+_LONGEST_END = _END_SIZE + 0xFFFF
+_WIDER = 0xFFFFFFFF
+"""What a directory says where the number is elsewhere, since it is too large (zip64)."""
 _UNSAFE = (b"<!DOCTYPE", b"<!ENTITY")
 _UNREAD = re.compile(r"(?i)/(?:worksheets|pivot\w*|drawings|theme|printersettings|media)/|^docprops/")
 
@@ -33,6 +42,8 @@ class Package:
         except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError):
             raise _damaged() from None
         parts = self._zip.infolist()
+        self._content = content
+        _check_directory(content, self._zip)
         self._names = {part.filename.replace("\\", "/").casefold(): part for part in parts}
         if len(parts) > MAX_PARTS or len(self._names) < len(parts):
             raise Refusal("its package has too many parts, or one twice", "Save it again with a spreadsheet program.")
@@ -44,6 +55,7 @@ class Package:
             )
         if any(part.flag_bits & 1 for part in parts):
             raise encrypted()
+        self._check_overlaps(parts)
 
     def __contains__(self, name: str) -> bool:
         return name.casefold() in self._names
@@ -53,19 +65,74 @@ class Package:
         return b"".join(self.pieces(name))
 
     def pieces(self, name: str) -> Iterator[bytes]:
-        """A part in pieces."""
+        """A part in pieces.
+
+        Whoever else reads it sees the same: its stream ends where the directory says, and is as long as it says.
+        """
+        if (part := self._names.get(name.casefold())) is None:
+            raise Refusal("its package lacks a part", "Save it again with a spreadsheet program.")
+        size = checksum = 0
+        for piece in self._unpacked(part):
+            size += len(piece)
+            checksum = zlib.crc32(piece, checksum)
+            if size > part.file_size:
+                raise _damaged()
+            yield piece
+        if size != part.file_size or checksum != part.CRC:
+            raise _damaged()
+
+    def _unpacked(self, part: zipfile.ZipInfo) -> Iterator[bytes]:
+        start, end = self._place(part)
+        if part.compress_type == zipfile.ZIP_STORED:
+            for at in range(start, end, _PIECE):
+                yield self._content[at : min(at + _PIECE, end)]
+            return
+        if part.compress_type != zipfile.ZIP_DEFLATED:
+            raise Refusal("its package is packed in an unusual way", "Save it again with a spreadsheet program.")
+        stream = zlib.decompressobj(-zlib.MAX_WBITS)
         try:
-            with self._zip.open(self._names[name.casefold()]) as part:
-                while piece := part.read(1 << 20):
-                    yield piece
-        except KeyError:
-            raise Refusal("its package lacks a part", "Save it again with a spreadsheet program.") from None
-        except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError, RuntimeError):
+            for at in range(start, end, _PIECE):
+                packed = self._content[at : min(at + _PIECE, end)]
+                while packed:
+                    yield stream.decompress(packed, _PIECE)
+                    packed = stream.unconsumed_tail
+                    if stream.eof and (stream.unused_data or at + _PIECE < end):
+                        raise _damaged()
+            while not stream.eof:
+                piece = stream.decompress(b"", _PIECE)
+                if not piece and not stream.eof:
+                    raise _damaged()
+                yield piece
+        except zlib.error:
             raise _damaged() from None
-        except Exception as error:  # zlib.error has no name that is sure to be there
-            if type(error).__name__ == "error":
-                raise _damaged() from None
-            raise
+
+    def _place(self, part: zipfile.ZipInfo) -> tuple[int, int]:
+        """Where a part's bytes begin, and end."""
+        at = part.header_offset
+        head = self._content[at : at + _LOCAL.size]
+        if at < 0 or len(head) < _LOCAL.size or not head.startswith(b"PK\x03\x04"):
+            raise _damaged()
+        _, name, more = _LOCAL.unpack(head)
+        start = at + _LOCAL.size + name + more
+        if start + part.compress_size > len(self._content):
+            raise _damaged()
+        return start, start + part.compress_size
+
+    def _check_overlaps(self, parts: list[zipfile.ZipInfo]) -> None:
+        """Refuse parts that share bytes: a few kilobytes can be told as many gigabytes so."""
+        last = 0
+        for part in sorted(parts, key=lambda one: one.header_offset):
+            _, end = self._place(part)
+            if part.header_offset < last:
+                raise _damaged()
+            last = end
+
+    def verify(self, ending: str) -> None:
+        """Read the parts whose names end so, that they hold what the directory says."""
+        for name in self._names:
+            if name.endswith(ending):
+                for _ in self.pieces(name):
+                    pass
 
     def refuse_entities(self) -> None:
         """Refuse a package whose XML declares entities: they can hide what a cell says, and grow without bound."""
@@ -98,6 +165,23 @@ class Package:
                 path = target[1:] if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
                 found[attributes.get("Id", "")] = (attributes.get("Type", "").rpartition("/")[2], path)
         return found
+
+
+def _check_directory(content: bytes, package: zipfile.ZipFile) -> None:
+    """Refuse a package with two directories, or one that is not where its end says: one reader takes this, one that."""
+    end = content.rfind(_END)
+    if end + _END_SIZE > len(content):
+        raise _damaged()
+    parts, size, at, comment = _END_RECORD.unpack_from(content, end + 8)
+    told = (
+        content.count(_END, max(0, len(content) - _LONGEST_END)) == 1
+        and end + _END_SIZE + comment == len(content)
+        and at in {package.start_dir, _WIDER}
+        and parts in {len(package.infolist()), _WIDER & 0xFFFF}
+        and (_WIDER in {at, size} or at + size <= end)
+    )
+    if not told:
+        raise _damaged()
 
 
 def refuse_entities(piece: bytes) -> None:

@@ -114,6 +114,7 @@ def _read_workbook(content: bytes, out: BinaryIO, wanted: str | None) -> None:
     if content.startswith(b"PK"):
         package = Package(content)
         package.refuse_entities()
+        package.verify(".bin")
         if "META-INF/manifest.xml" in package and b"encryption-data" in package.read("META-INF/manifest.xml"):
             raise encrypted()
     elif "EncryptedPackage".encode("utf-16-le") in content:

@@ -87,7 +87,7 @@ def install(program: bytes, prctl: Any) -> bool:  # noqa: ANN401 - a function of
     # struct sock_fprog: how many steps, and where they are.
     head = ctypes.create_string_buffer(struct.pack("@HP", len(program) // 8, ctypes.addressof(steps)))
     wanted = (ctypes.c_ulong(_FILTER), ctypes.c_void_p(ctypes.addressof(head)), ctypes.c_ulong(0), ctypes.c_ulong(0))
-    return prctl(_SET_SECCOMP, *wanted) == 0
+    return bool(prctl(_SET_SECCOMP, *wanted) == 0)
 
 
 def filter_of(machine: str, process: int) -> bytes:
