@@ -19,7 +19,8 @@ from xml.sax.saxutils import escape
 from batch.errors import UsageError
 from batch.fields import FieldTable
 from batch.loader.cells import EXACT, LONGEST, as_text
-from batch.loader.template import INK, WIDTHS, add_drop_down, add_head, head_styles, note_of
+from batch.loader.colouring import colour
+from batch.loader.prompts import INK, WIDTHS, Prompts
 from batch.loader.writing import require_free, writing
 from batch.order import Cell
 
@@ -39,7 +40,8 @@ _STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _PLAIN_FIGURE = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 _LIKE_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4})")
 """How Excel's escapes of control characters begin, in texts where they are none."""
-_UNWRITABLE = re.compile("[\x00\ud800-\udfff\ufffe\uffff]")
+UNWRITABLE = re.compile("[\x00\ud800-\udfff\ufffe\uffff]")
+"""What no workbook can hold."""
 _FORMATS = {datetime: "yyyy-mm-dd hh:mm:ss", date: "yyyy-mm-dd", time: "hh:mm:ss"}
 
 
@@ -97,15 +99,19 @@ def _write_book(
     # The face and size of every cell that has no format of its own.
     book.formats[0].set_font_size(10)
     sheet = book.add_worksheet("Orders")
-    styles = _Styles(book)
+    last = len(rows) + 1 + _SPARE
+    prompts = Prompts(book, sheet, last)
+    styles = _Styles(book, prompts)
     for place, header in enumerate(headers):
         _add_column(sheet, styles, place, header, [row[place] for row in rows[:_MEASURED]], table)
+    if table is not None:
+        colour(book, sheet, table, {header: place for place, header in enumerate(headers)}, last)
     for line, row in enumerate(rows, start=1):
         for place, cell in enumerate(row):
             styles.write(sheet, line, place, cell)
     sheet.set_row(0, 24)
     sheet.freeze_panes(1, 1)
-    sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{len(rows) + 1 + _SPARE}"})
+    sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{last}"})
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
@@ -115,6 +121,7 @@ def _write_book(
     sheet.set_footer("&R&8page &P of &N")
     if rows:
         sheet.autofilter(0, 0, len(rows), len(headers) - 1)
+    prompts.add_lists()
     book.close()
 
 
@@ -131,21 +138,21 @@ def _add_column(
     longest = max((len(_shown(cell)) for cell in cells), default=0)
     width = min(_WIDEST, max(_NARROWEST, len(header) + 5, longest + 3))
     if table is not None and header in table.names:
-        field = table[header]
-        add_head(sheet, place, header, note_of(field), styles.heads[field.group])
+        styles.prompts.head(place, header, table)
         width = max(width, WIDTHS.get(header, 0))
-        if field.words:
-            add_drop_down(sheet, place, field)
+        if table[header].words:
+            styles.prompts.drop_down(place, table[header])
     else:
-        sheet.write_string(0, place, _never_rich(_shown(header)), styles.heads[""] if texts else styles.head_right)
+        sheet.write_string(0, place, never_rich(_shown(header)), styles.head_left if texts else styles.head_right)
     sheet.set_column(place, place, width, styles.text if texts else styles.plain)
 
 
 class _Styles:
     """The formats of one workbook, and how each kind of cell is written."""
 
-    def __init__(self, book: Any) -> None:  # noqa: ANN401 - xlsxwriter has no types
-        self.heads = head_styles(book)
+    def __init__(self, book: Any, prompts: Prompts) -> None:  # noqa: ANN401 - xlsxwriter has no types
+        self.prompts = prompts
+        self.head_left = prompts.head_style
         self.head_right = book.add_format(
             {
                 "bold": True,
@@ -180,10 +187,10 @@ class _Styles:
             case datetime() | date() | time() if not (isinstance(cell, date) and cell.year < 1901):
                 sheet.write_datetime(line, place, cell, self._moments[type(cell)])
             case _:
-                sheet.write_string(line, place, _never_rich(_shown(cell)), self.text)
+                sheet.write_string(line, place, never_rich(_shown(cell)), self.text)
 
 
-def _never_rich(text: str) -> str:
+def never_rich(text: str) -> str:
     """`text`, or where the writer would take it for markup or escape half of it, markup that says just this."""
     if (text.startswith("<r>") and text.endswith("</r>")) or _LIKE_ESCAPE.search(text):
         # Underscores as references: the writer, which looks for escapes itself, sees none.
@@ -216,7 +223,7 @@ def _shown(cell: Cell) -> str:
         case None:
             return ""
         case str():
-            return _UNWRITABLE.sub("\ufffd", cell)
+            return UNWRITABLE.sub("\ufffd", cell)
         case Decimal():
             return f"{cell:f}"
         case _:

@@ -1,0 +1,284 @@
+"""A sheet's rows, in a stream: marked cells get their style, those that are not there are put where they belong."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from batch.loader.annotating.markup import Element, elements_of, with_attribute
+from batch.loader.cells import column_letters
+from batch.loader.reader.refusal import Refusal
+from batch.loader.reader.sheetxml import column_index
+
+_REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
+_ROOT = re.compile(rb"<(\w+:)?worksheet\b")
+_REST_OF_TAG = rb"""[^>"']*(?:"[^"]*"[^>"']*|'[^']*'[^>"']*)*>"""
+_NUMBER = re.compile(rb"""\sr\s*=\s*["']([0-9]{1,9})["']""")
+_FIRST_CELL = re.compile(rb"""\s*<(?:\w+:)?c\s[^<>]*?\br\s*=\s*["']([A-Z]{1,3})[0-9]""")
+_BYTES = "iso-8859-1"
+"""How a piece of the sheet is read: by its bytes, whatever the whole is written in."""
+
+_NO_ROW = 1 << 30
+"""More than any row's number."""
+
+Marks = Mapping[int, Mapping[int, str]]
+"""By row (from 1) and column (from 0) the level."""
+
+
+class Tokens:
+    """What is looked for in the bytes of a sheet whose elements have a prefix."""
+
+    def __init__(self, prefix: bytes) -> None:
+        p = re.escape(prefix)
+        self.prefix = prefix
+        self.opens = b"<" + prefix + b"row"
+        self.row = _patterns(rb"<" + p + rb"row(?=[\s/>])" + _REST_OF_TAG)
+        self.row_end = _patterns(rb"</" + p + rb"row\s*>")
+        self.data = _patterns(rb"<" + p + rb"sheetData(?=[\s/>])" + _REST_OF_TAG)
+        self.data_end = _patterns(rb"</" + p + rb"sheetData\s*>")
+
+
+Patterns = tuple[re.Pattern[bytes], re.Pattern[bytes]]
+"""A plain one, and one that passes over comments and the like, in which nothing counts: ten times as slow."""
+
+
+def _patterns(token: bytes) -> Patterns:
+    return re.compile(token), re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|" + token, re.DOTALL)
+
+
+def _is_odd(text: bytes) -> bool:
+    """Whether there are comments or the like in `text`: no spreadsheet program writes any."""
+    return b"<!" in text or b"<?" in text
+
+
+def _all(token: Patterns, text: bytes, start: int = 0, *, odd: bool) -> Iterator[re.Match[bytes]]:
+    """Every such token from `start` on. `odd`: there are comments and the like."""
+    if not odd:
+        return token[0].finditer(text, start)
+    return (found for found in token[1].finditer(text, start) if not found[0].startswith((b"<!", b"<?")))
+
+
+@dataclass
+class Frame:
+    """A sheet without its rows."""
+
+    tokens: Tokens
+    head: bytes
+    """Up to and with the tag that opens the rows."""
+    tail: bytes
+    """From what closes them on; where there are none, from behind the tag."""
+    empty: bool
+    rows: dict[int, int] = field(default_factory=dict)
+    """Of the rows that were asked for, those that are there, and the column of the first cell of each."""
+
+
+def survey(pieces: Iterator[bytes], wanted: set[int]) -> Frame:
+    """One walk over a sheet's bytes: its frame, and which of the rows `wanted` it has."""
+    frame: Frame | None = None
+    tail: bytes | None = None
+    row = 0
+    text = b""
+    for piece in pieces:
+        if tail is not None:
+            tail += piece
+            continue
+        text += piece
+        if frame is None:
+            if (frame := _frame(text)) is None:
+                continue
+            text = text[len(frame.head) :]
+            if frame.empty:
+                tail = text
+                continue
+        cut, closed = _cut(frame.tokens, text)
+        row = _note_rows(frame, text[:cut], row, wanted)
+        text = text[cut:]
+        if closed:
+            tail = text
+    if frame is None or tail is None:
+        raise Refusal("its sheet has no rows, or does not end", "Save it again with a spreadsheet program.")
+    frame.tail = tail
+    return frame
+
+
+def _frame(text: bytes) -> Frame | None:
+    root = _ROOT.search(text)
+    if root is None:
+        return None
+    tokens = Tokens(root[1] or b"")
+    opening = next(_all(tokens.data, text, odd=True), None)
+    if opening is None:
+        return None
+    return Frame(tokens, text[: opening.end()], b"", empty=opening[0].endswith(b"/>"))
+
+
+def _cut(tokens: Tokens, text: bytes) -> tuple[int, bool]:
+    """How much of `text` holds whole rows only, and whether they end there.
+
+    Nothing of it where a comment or the like, which may not be complete yet, could hide what is a row.
+    """
+    odd = _is_odd(text)
+    closed = next(_all(tokens.data_end, text, odd=odd), None) if b"sheetData" in text else None
+    if closed:
+        return closed.start(), True
+    return 0 if odd else max(0, text.rfind(tokens.opens)), False
+
+
+def _note_rows(frame: Frame, text: bytes, row: int, wanted: set[int]) -> int:
+    for found in _all(frame.tokens.row, text, odd=_is_odd(text)):
+        named = _NUMBER.search(found[0])
+        row = int(named[1]) if named else row + 1
+        if row in wanted and row not in frame.rows:
+            cell = _FIRST_CELL.match(text, found.end())
+            frame.rows[row] = column_index(cell[1].decode("ascii")) if cell else 0
+    return row
+
+
+class Grid:
+    """The rows, marked. `restyle` gives the style of a marked cell; `cleaned`: styles to be replaced wherever they stand.
+
+    `base` gives the style of a cell that is not there, by its column.
+    """
+
+    def __init__(
+        self,
+        frame: Frame,
+        marks: Marks,
+        restyle: Callable[[int, str], int],
+        cleaned: Mapping[int, int],
+        base: Callable[[int], int],
+    ) -> None:
+        self._tokens = frame.tokens
+        self._frame = frame
+        self._marks = marks
+        self._restyle = restyle
+        self._cleaned = cleaned
+        self._base = base
+        self._missing = sorted(set(marks) - set(frame.rows))
+        self._done: set[int] = set()
+        self._row = 0
+        self._p = frame.tokens.prefix.decode("ascii")
+        styles = b"|".join(str(style).encode("ascii") for style in cleaned) or b"-"
+        self._unclean = re.compile(
+            rb"(<"
+            + re.escape(frame.tokens.prefix)
+            + rb"(?:c|row)\s(?:[^<>]*?\s)?s\s*=\s*[\"'])("
+            + styles
+            + rb")(?=[\"'])"
+        )
+
+    def pieces(self, source: Iterator[bytes]) -> Iterator[bytes]:
+        """The rows as they are now, from the bytes of the whole sheet; without head and tail."""
+        if self._frame.empty:
+            yield from self._rows_before(_NO_ROW)
+            return
+        skip = len(self._frame.head)
+        text = b""
+        for piece in source:
+            text += piece
+            if skip:
+                if len(text) < skip:
+                    continue
+                text, skip = text[skip:], 0
+            cut, closed = _cut(self._tokens, text)
+            yield from self._marked(self._clean(text[:cut]))
+            text = text[cut:]
+            if closed:
+                break
+        yield from self._rows_before(_NO_ROW)
+
+    def _clean(self, text: bytes) -> bytes:
+        if not self._cleaned:
+            return text
+        return self._unclean.sub(lambda found: found[1] + str(self._cleaned[int(found[2])]).encode("ascii"), text)
+
+    def _marked(self, text: bytes) -> Iterator[bytes]:
+        """Whole rows, with their marks."""
+        at, odd = 0, _is_odd(text)
+        for found in _all(self._tokens.row, text, odd=odd):
+            named = _NUMBER.search(found[0])
+            self._row = int(named[1]) if named else self._row + 1
+            if self._missing and self._missing[0] < self._row:
+                yield text[at : found.start()]
+                at = found.start()
+                yield from self._rows_before(self._row)
+            if self._row in self._marks:
+                yield text[at : found.start()]
+                at = self._end_of(text, found, odd=odd)
+                yield self._marked_row(text[found.start() : at], self._marks[self._row])
+        yield text[at:]
+
+    def _end_of(self, text: bytes, row: re.Match[bytes], *, odd: bool) -> int:
+        if row[0].endswith(b"/>"):
+            return row.end()
+        end = next(_all(self._tokens.row_end, text, row.end(), odd=odd), None)
+        if end is None:
+            raise Refusal("a row of its sheet does not end", "Save it again with a spreadsheet program.")
+        return end.end()
+
+    def _rows_before(self, row: int) -> Iterator[bytes]:
+        """The marked rows that the sheet does not have, up to a row."""
+        while self._missing and self._missing[0] < row:
+            number = self._missing.pop(0)
+            marks = self._marks[number]
+            new = b"".join(self._new_cell(number, column, level, None) for column, level in sorted(marks.items()))
+            yield f'<{self._p}row r="{number}">'.encode("ascii") + new + f"</{self._p}row>".encode("ascii")
+
+    def _new_cell(self, row: int, column: int, level: str, base: int | None) -> bytes:
+        style = self._restyle(self._base(column) if base is None else base, level)
+        return f'<{self._p}c r="{column_letters(column)}{row}" s="{style}"/>'.encode("ascii")
+
+    def _marked_row(self, text: bytes, marks: Mapping[int, str]) -> bytes:
+        root = elements_of(text, encoding=_BYTES)
+        cells = _cells(root)
+        pieces: list[tuple[int, int, bytes]] = []
+        # A row's own style is that of its cells that are not there.
+        own = root.attributes.get("s", "") if root.attributes.get("customFormat") in {"1", "true"} else ""
+        places = sorted(cells)
+        opening = text[root.start : root.inner]
+        again = self._row in self._done
+        self._done.add(self._row)
+        for column, level in sorted(marks.items()):
+            if (cell := cells.get(column)) is not None:
+                style = self._restyle(_style(cell), level)
+                pieces.append((cell.start, cell.inner, with_attribute(text[cell.start : cell.inner], "s", str(style))))
+                continue
+            if again:
+                # A row that comes twice: what it lacks stands where it came first.
+                continue
+            new = self._new_cell(self._row, column, level, int(own) if own.isdecimal() else None)
+            behind = bisect_left(places, column)
+            at = cells[places[behind]].start if behind < len(places) else root.inner_end
+            pieces.append((at, at, new))
+            opening = with_attribute(opening, "spans", None)
+        return _spliced(text, root, opening, pieces)
+
+
+def _cells(row: Element) -> dict[int, Element]:
+    """A row's cells by their columns; of two in one place the first."""
+    found: dict[int, Element] = {}
+    column = -1
+    for cell in row.all("c"):
+        named = _REFERENCE.fullmatch(cell.attributes.get("r", ""))
+        column = column_index(named[1]) if named else column + 1
+        found.setdefault(column, cell)
+    return found
+
+
+def _style(cell: Element) -> int:
+    style = cell.attributes.get("s", "0")
+    return int(style) if style.isdecimal() else 0
+
+
+def _spliced(text: bytes, row: Element, opening: bytes, pieces: list[tuple[int, int, bytes]]) -> bytes:
+    """A row with pieces of it replaced; one without cells is opened for them."""
+    if row.inner == row.end:
+        closing = f"</{row.prefix}{row.name}>".encode("ascii")
+        return opening[:-2].rstrip() + b">" + b"".join(new for _, _, new in pieces) + closing
+    out, at = [opening], row.inner
+    for start, end, new in sorted(pieces, key=lambda piece: piece[:2]):
+        out += [text[at:start], new]
+        at = end
+    return b"".join([*out, text[at:]])
