@@ -11,7 +11,7 @@ from enum import StrEnum
 from operator import eq
 from typing import NamedTuple
 
-from batch.fields.conditions import Condition, Row, Shape, judge
+from batch.fields.conditions import Condition, Row, Shape, judge, names_of
 
 
 class Differing(NamedTuple):
@@ -148,6 +148,16 @@ class CrossRule:
     def __post_init__(self) -> None:
         judged = tuple((judge(case.when), case.name, case.complaint) for case in self.cases)
         object.__setattr__(self, "_judged", judged)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The fields that it is about."""
+        return frozenset().union(*(names_of(case.when) for case in self.cases))
+
+    @property
+    def warning(self) -> bool:
+        """Whether it only ever warns."""
+        return all(case.complaint.warning for case in self.cases)
 
     def check(self, values: Row) -> list[tuple[str, Complaint]]:
         """What is wrong in a row of `values` (those that are not blank), by the field that is complained of."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import assert_never
 
 Row = Mapping[str, str]
@@ -112,6 +113,9 @@ def judge(condition: Condition) -> Callable[[Row], bool]:
             fits = shape.fits
             return lambda row: (value := row.get(name)) is not None and fits(value)
         case Not(inner):
+            if isinstance(inner, Given):
+                name = inner.name
+                return lambda row: name not in row
             holds = judge(inner)
             return lambda row: not holds(row)
         case All(several):
@@ -124,7 +128,19 @@ def judge(condition: Condition) -> Callable[[Row], bool]:
 
 
 def _all(several: list[Callable[[Row], bool]]) -> Callable[[Row], bool]:
-    if len(several) == 2:  # by far the most, and the fastest way
-        one, other = several
-        return lambda row: one(row) and other(row)
-    return lambda row: all(holds(row) for holds in several)
+    return reduce(_both, several)
+
+
+def _both(one: Callable[[Row], bool], other: Callable[[Row], bool]) -> Callable[[Row], bool]:
+    return lambda row: one(row) and other(row)
+
+
+def names_of(condition: Condition) -> frozenset[str]:
+    """The fields that `condition` asks about."""
+    match condition:
+        case Not(inner):
+            return names_of(inner)
+        case All(several) | Either(several):
+            return frozenset().union(*map(names_of, several))
+        case _:
+            return frozenset({condition.name})

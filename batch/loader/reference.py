@@ -43,13 +43,14 @@ def field_reference(table: FieldTable) -> str:
 
 
 def values_in_words(field: Field) -> str:
-    """What a field takes: its codes with their words, or an example; empty where there is nothing to say."""
+    """What a field takes: its codes with their words, or its bounds and an example; empty where there is nothing to say."""
     if field.words:
         by_code: dict[str, list[str]] = {}
         for word, code in field.words.items():
             by_code.setdefault(code, []).append(word)
         return "; ".join(f"{code}: {', '.join(words)}" for code, words in sorted(by_code.items()))
-    return f"e.g. {field.example}" if field.example else ""
+    bounds = f"{field.whole[0]} to {field.whole[1]}" if field.whole else ""
+    return "; ".join(filter(None, (bounds, f"e.g. {field.example}" if field.example else "")))
 
 
 def _line(field: Field) -> str:
