@@ -38,4 +38,6 @@ def _options(settings: Settings, reading: Reading) -> LoadOptions:
         encoding=reading.encoding,
         delimiter=reading.delimiter,
         allow_empty=reading.allow_empty,
+        accounts=settings.accounts,
+        account=settings.account.name,
     )

@@ -31,7 +31,8 @@ class LoadOptions:
     `sheet`: its name; None: the first visible one. `header_row` counts as Excel does; None: found. `default_country`: ISO
     alpha-2, for rows that name none. `columns`: a user's header → the field it is, or False: none, though named like one.
     `defaults`: a value for any field that a row leaves blank. `max_block`: numbers in one row at most. `encoding` and
-    `delimiter` of text files; None: found. `allow_empty`: a file without orders is no error.
+    `delimiter` of text files; None: found. `allow_empty`: a file without orders is no error. `accounts`: those that the settings
+    name → what else each is called; `account` is the one whose rows are taken, where a column `Account` parts them; empty: all.
     """
 
     sheet: str | None = None
@@ -43,6 +44,8 @@ class LoadOptions:
     encoding: str | None = None
     delimiter: str | None = None
     allow_empty: bool = False
+    accounts: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    account: str = ""
 
 
 def load(paths: Sequence[Path], table: FieldTable, options: LoadOptions | None = None) -> Orders:

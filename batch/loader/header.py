@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from batch.errors import UsageError
 from batch.fields import FieldTable
 from batch.loader import LoadOptions
+from batch.loader.accounts import Accounts
 from batch.loader.cells import LONGEST, Read, as_text, column_letters, is_blank
 from batch.loader.collecting import Sheet
 from batch.loader.findings import Findings
@@ -18,6 +19,8 @@ OURS: Final = ("Number", "NumberTo", "BlockSize", "Country", "Price", "Prefix", 
 """The columns that are ours and no provider's. Prefix is the user's own in a sheet that has no AnyOf."""
 ALIASES: Final = ("DID", "Phone", "Phone number", "Telephone", "TN", "E.164", "E164", "MSISDN")
 """What else a Number column may be called."""
+ACCOUNT: Final = "Account"
+"""The column that parts the rows of several accounts: the user's own, and ours where it names accounts."""
 RESULTS: Final = "numbatch:"
 """How the headers begin that our results add: they are left alone."""
 SEARCHED: Final = 20
@@ -54,10 +57,11 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where things are: the header's row (from 1) and the columns that are read."""
+    """Where things are: the header's row (from 1) and the columns that are read. `account`: the place of that column."""
 
     row: int
     headings: tuple[Heading, ...]
+    account: int | None = None
 
     def __getitem__(self, field: str) -> Heading | None:
         return next((heading for heading in self.headings if heading.field == field), None)
@@ -72,7 +76,11 @@ class Names:
     def __init__(self, table: FieldTable, columns: Mapping[str, str | Literal[False]]) -> None:
         self._fields = {squeezed(name): name for name in (*OURS, *table.names)}
         self._known: dict[str, str | None] = {**{squeezed(alias): "Number" for alias in ALIASES}, **self._fields}
+        self._known[squeezed(ACCOUNT)] = ACCOUNT
         for header, name in columns.items():
+            if name is not False and squeezed(str(name)) == squeezed(ACCOUNT):
+                self._known[squeezed(header)] = ACCOUNT
+                continue
             field = None if name is False else self._fields.get(squeezed(str(name)))
             if name is not False and field is None:
                 known = ", ".join((*OURS, *table.names))
@@ -171,9 +179,30 @@ def find_layout(sheet: Sheet, names: Names, options: LoadOptions, findings: Find
             headings.append(Heading(place, header, names.field(header)))
     if all(heading.field != "AnyOf" for heading in headings):
         headings = [replace(one, field=None) if one.field == "Prefix" else one for one in headings]
-    layout = Layout(row, tuple(headings))
+    account = _account(sheet, row, headings, options, findings)
+    headings = [replace(one, field=None) if one.field == ACCOUNT else one for one in headings]
+    layout = Layout(row, tuple(headings), account)
     _check_headings(layout, names, findings)
     return layout
+
+
+def _account(
+    sheet: Sheet, row: int, headings: Sequence[Heading], options: LoadOptions, findings: Findings
+) -> int | None:
+    """The place of the column that parts the rows by account, if one does."""
+    columns = [heading for heading in headings if heading.field == ACCOUNT]
+    accounts = Accounts(options.accounts, options.account)
+    parting = [one for one in columns if accounts.part(sheet.columns[one.place][row:])]
+    for heading in columns:
+        if not parting and any(not is_blank(cell) for cell in sheet.columns[heading.place][row:]):
+            findings.add("account-ignored", row, heading.place, value=heading.header, warning=True)
+    if len(parting) > 1:
+        first, second = parting[:2]
+        problem = (
+            f"{second.header!r} and {first.header!r} (column {column_letters(first.place)}) both say whose a row is"
+        )
+        findings.add("field-twice", row, second.place, value=second.header, problem=problem)
+    return parting[0].place if parting else None
 
 
 def _check_headings(layout: Layout, names: Names, findings: Findings) -> None:

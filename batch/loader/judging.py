@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from batch.fields import FieldTable
+from batch.loader.accounts import Accounts
 from batch.loader.cells import LONGEST, Flaw, Read, as_text, is_blank
 from batch.loader.coded import BLOCK, Coded, coded
 from batch.loader.collecting import Sheet
@@ -34,6 +35,7 @@ class Assumed:
     country: str | None
     price: Decimal | None
     max_block: int
+    accounts: Accounts
 
 
 class Judging:
@@ -58,7 +60,10 @@ class Judging:
             # A million rows are held once: from here on by their distinct values.
             sheet.columns[heading.place] = []
         self.offsets = self._filled_rows()
-        """The rows that are not blank, counted from 0 below the header."""
+        """The rows that are not blank, counted from 0 below the header; without those of other accounts."""
+        if layout.account is not None:
+            accounts, column = assumed.accounts, self._coded[layout.account]
+            self.offsets = accounts.taken(column, layout.account, self.offsets, layout.row, findings)
 
     def part(self, file: int, name: str, columns: Mapping[int, int], width: int) -> Part:
         """The sheet's rows, judged. `columns`: a place in the sheet → the place among the run's `width` columns."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from batch.errors import OrdersError, UsageError
 from batch.fields import FieldTable
 from batch.loader import LoadOptions
+from batch.loader.accounts import Accounts
 from batch.loader.cells import as_text, is_blank
 from batch.loader.collecting import Sheet
 from batch.loader.extent import note_extent
@@ -70,13 +71,12 @@ def load_orders(paths: tuple[Path, ...], table: FieldTable, options: LoadOptions
             used.update(part.routes.used())
             count = len(part.rows)
             del judging, part
-        if not count and not options.allow_empty:
-            raise OrdersError(
-                f"{sheet.path.name}: there are no orders{f' in the sheet {sheet.name!r}' if sheet.name else ''}",
-                remedy="Name the sheet that has them: --sheet NAME; or allow it: --allow-empty.",
-            )
+        if not count and not options.allow_empty and not _others(found):
+            raise _empty(sheet)
         files.append(OrderFile(sheet.path, sheet.sha256, sheet.name, count))
         sheet.columns.clear()
+    if not maker.rows and not maker.wishes and not options.allow_empty:
+        raise _empty(sheets[0], next(filter(None, map(_others, findings)), ""))
     _note_retired(table, used, findings[0])
     problems: list[Problem] = [problem for found in findings for problem in found.in_order()]
     wishes = tuple(maker.wishes)
@@ -88,6 +88,18 @@ def load_orders(paths: tuple[Path, ...], table: FieldTable, options: LoadOptions
         key=content_key(columns, maker.rows, wishes),
         wishes=wishes,
     )
+
+
+def _others(findings: Findings) -> str:
+    """What is said of rows that are left out as another account's; empty where there are none."""
+    return next((problem.problem for problem in findings.in_order() if problem.code == "rows-of-others"), "")
+
+
+def _empty(sheet: Sheet, others: str = "") -> OrdersError:
+    where = f"{sheet.path.name}: there are no orders{f' in the sheet {sheet.name!r}' if sheet.name else ''}"
+    if others:
+        return OrdersError(f"{where} for this account ({others})", remedy="Choose whose rows you mean: --account NAME.")
+    return OrdersError(where, remedy="Name the sheet that has them: --sheet NAME; or allow it: --allow-empty.")
 
 
 def _assumed(table: FieldTable, names: Names, options: LoadOptions) -> Assumed:
@@ -116,7 +128,7 @@ def _assumed(table: FieldTable, names: Names, options: LoadOptions) -> Assumed:
         country = check_country(country) if country else None
     except NumberError as error:
         raise UsageError(f"default_country: {error.problem}", remedy=error.remedy) from None
-    return Assumed(defaults, country, price, options.max_block)
+    return Assumed(defaults, country, price, options.max_block, Accounts(options.accounts, options.account))
 
 
 def _check_reading(options: LoadOptions) -> None:

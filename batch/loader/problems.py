@@ -50,6 +50,25 @@ CODES: Final[Mapping[str, Meaning]] = {
         "The rows stand for more numbers than a run may have: 1,000,000.",
         "Keep the rows that you mean to buy, and delete the others; or split the orders into several runs.",
     ),
+    "rows-of-others": Meaning(
+        "Rows whose Account is another one than the chosen are left out: a run buys for one account.",
+        "Nothing, if that is meant. Choose theirs with --account to buy them.",
+    ),
+    "account-open": Meaning(
+        "The sheet has rows of several accounts, and none is chosen.", "Choose one: --account NAME."
+    ),
+    "account-ignored": Meaning(
+        "A column Account is yours, and carried along: the settings name no account that stands in it.",
+        'Name the accounts in the settings ([accounts.NAME]), or say that it is yours: [columns] "Account" = false.',
+    ),
+    "account-unknown": Meaning(
+        "The settings name no such account.",
+        'Correct it, or add it to the settings ([accounts.NAME]); if the column is yours: [columns] "Account" = false.',
+    ),
+    "account-missing": Meaning(
+        "The row names no account, in a column where others name theirs.",
+        'Write whose it is; if the column is yours: [columns] "Account" = false.',
+    ),
     "field-retired": Meaning(
         "The provider marks the field as retired: it is sent, and may have no effect.", "Leave it out if you can."
     ),

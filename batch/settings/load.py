@@ -85,6 +85,7 @@ def load(
         bound_url=DEFAULT_BASE_URL if bound is None else str(_convert(SETTINGS["base_url"], bound)),
         is_bound=bound is not None,
         files=tuple(one.path for one in (own, harmless) if one is not None),
+        accounts=_named(own) or ({name: ()} if name else {}),
         **values,
     )
     _check(settings)
@@ -120,6 +121,14 @@ def _account_name(chosen: Found | None, own: SettingsFile | None, *, needed: boo
             remedy="Choose one with --account, NUMBATCH_ACCOUNT or `account` in the settings file.",
         )
     return next(iter(accounts)) if len(accounts) == 1 else ""
+
+
+def _named(own: SettingsFile | None) -> dict[str, tuple[str, ...]]:
+    """The accounts of a settings file, each with its id and its login: orders may name it so."""
+    tables = own.accounts if own is not None else {}
+    return {
+        name: tuple(str(table[key].raw) for key in ("id", "username") if key in table) for name, table in tables.items()
+    }
 
 
 def _merge(*sources: Mapping[str, Found]) -> dict[str, Found]:

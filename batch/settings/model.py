@@ -184,6 +184,11 @@ class Settings:
         Key(convert.columns, "your header = a field, or false: no field, though named like one",
             '"DID to order" = "Number"', _ANYWHERE, table=True),
     ] = field(default_factory=dict)  # fmt: skip
+    invoice: Annotated[
+        Mapping[str, str | bool],
+        Key(convert.columns, "the header of an invoice = Number, Amount, Setup, Monthly, Date, Currency, Description, Invoice",
+            '"Line" = "Number"', _ANYWHERE, table=True),
+    ] = field(default_factory=dict)  # fmt: skip
     defaults: Annotated[
         Mapping[str, str],
         Key(convert.defaults, "a value for any field that a row leaves blank", 'Type = "SIP"', _ANYWHERE, table=True),
@@ -194,6 +199,8 @@ class Settings:
     bound_url: str = DEFAULT_BASE_URL
     is_bound: bool = False
     files: tuple[Path, ...] = ()
+    accounts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The accounts that the file names, with their ids and logins; a chosen one that it does not name stands alone."""
 
     @property
     def horizon(self) -> float:
