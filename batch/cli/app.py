@@ -51,6 +51,7 @@ COMMANDS = (
     Entry("rate", BUY, "Set the rate of a run that is under way."),
     Entry("report", AFTER, "Write the result workbook again, from the ledger alone."),
     Entry("audit", AFTER, "Compare what a run asked for with what the account holds now."),
+    Entry("match", AFTER, "Match the provider's invoice with what the ledger says was bought."),
     Entry("runs", AFTER, "List the runs."),
     Entry("status", AFTER, "Tell one run's totals."),
     Entry("history", AFTER, "Tell one number's life, over all runs."),

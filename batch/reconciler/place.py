@@ -29,6 +29,7 @@ class Kind(NamedTuple):
 RESULTS = Kind("", "result workbook", "results")
 AUDIT = Kind("audit ", "audit's workbook", "audit")
 PLAN = Kind("plan ", "plan's page", "plan")
+MATCH = Kind("match ", "match's workbook", "match")
 
 
 class Owner(NamedTuple):

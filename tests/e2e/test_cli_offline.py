@@ -57,6 +57,7 @@ COMMANDS = [
     "status",
     "history",
     "audit",
+    "match",
     "countries",
     "areas",
     "search",
