@@ -14,6 +14,7 @@ from batch.cli.carrying import FACT
 from batch.cli.confirm import agrees, is_attended, require_bound
 from batch.cli.figures import rate_text
 from batch.cli.forecast import Forecast
+from batch.cli.interrupt import nothing_sent
 from batch.cli.loop import new_runner, signals_to
 from batch.cli.older import refuse_older
 from batch.cli.options_of import time_zone
@@ -48,8 +49,10 @@ def buy(begun: Begun, orders: Orders, request: Request) -> int:
     with new_runner(begun.settings.workers) as runner:
         stack = AsyncExitStack()
         try:
-            buying = runner.run(_open(stack, begun, orders, request, wait))
-            if not buying.may_begin():
+            with nothing_sent():
+                buying = runner.run(_open(stack, begun, orders, request, wait))
+                may_begin = buying.may_begin()
+            if not may_begin:
                 if request.json:
                     say_json(failure_json(_DECLINED, "not confirmed"))
                 return _DECLINED

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from batch.cli import masking
 from batch.cli.begin import Begun
+from batch.cli.interrupt import nothing_sent
 from batch.cli.output import tell
 from batch.cli.place import require_base_url
 from batch.cli.scene import new_provider
@@ -107,7 +108,7 @@ def look(begun: Begun, work: Callable[[Asking], Coroutine[Any, Any, _Found]]) ->
     from batch.cli.loop import new_runner  # noqa: PLC0415 - with asyncio's rest, when flags and settings are right
 
     login = find_login(begun)
-    with new_runner() as runner:
+    with nothing_sent(), new_runner() as runner:
         return runner.run(_looked(begun, login, work))
 
 

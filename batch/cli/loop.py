@@ -66,7 +66,8 @@ def signals_to(stop: Stop, said: Mapping[int, str] = BUYING) -> Iterator[None]:
         stop.request(number)
 
     all_ = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    numbers = [number for number in all_ if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.getsignal(number) for number in all_}
+    numbers = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
     for number in numbers:
         loop.add_signal_handler(number, ask, int(number))
     try:
@@ -74,3 +75,4 @@ def signals_to(stop: Stop, said: Mapping[int, str] = BUYING) -> Iterator[None]:
     finally:
         for number in numbers:
             loop.remove_signal_handler(number)
+            signal.signal(number, before[number])

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from batch.cli.interrupt import interruptible
 from batch.cli.output import close_quietly, is_terminal, lost, open_standard_streams, tell
 
-_INTERRUPTED = 130
 _NOT_SAID = 1
 """All went well, and what was asked for did not reach stdout: whoever reads that must not take it for whole."""
 
@@ -27,15 +27,16 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _caught(arguments: Sequence[str]) -> int:
-    try:
-        return _run(arguments)
-    except KeyboardInterrupt:
-        tell("numbatch: interrupted")
-        return _INTERRUPTED
-    except SystemExit as leaving:
-        return leaving.code if isinstance(leaving.code, int) else 2
-    except Exception as error:  # noqa: BLE001 - the last resort: a traceback is no message to a user
-        return _fault(error)
+    with interruptible() as interruption:
+        try:
+            return _run(arguments)
+        except KeyboardInterrupt as interrupted:
+            tell("; ".join(("numbatch: interrupted", *map(str, interrupted.args))))
+            return interruption.exit_code
+        except SystemExit as leaving:
+            return leaving.code if isinstance(leaving.code, int) else 2
+        except Exception as error:  # noqa: BLE001 - the last resort: a traceback is no message to a user
+            return _fault(error)
 
 
 def _run(arguments: Sequence[str]) -> int:

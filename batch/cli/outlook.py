@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from batch.cli import masking
 from batch.cli.begin import Begun
+from batch.cli.interrupt import nothing_sent
 from batch.cli.loop import new_runner
 from batch.cli.options_of import plan_limits, plan_pace, pool_options
 from batch.cli.place import PROVIDER, LedgerPlace, find_environment, ledger_directory, ledger_place
@@ -57,7 +58,7 @@ class Outlook:
 
 def look_ahead(begun: Begun, orders: Orders, clock: Clock, *, retry_refused: bool, rebuy: bool = False) -> Outlook:
     """The plan of `orders`, and what it was made of."""
-    with new_runner() as runner:
+    with nothing_sent(), new_runner() as runner:
         environment, place = runner.run(find_environment(begun.settings))
         ahead = _Ahead.begin(begun, environment, place, clock, retry_refused=retry_refused, rebuy=rebuy)
         try:

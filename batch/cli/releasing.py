@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from batch.cli.begin import Begun
 from batch.cli.confirm import is_attended
 from batch.cli.figures import plural
+from batch.cli.interrupt import nothing_sent
 from batch.cli.loop import RELEASING, new_runner, signals_to
 from batch.cli.numbers import read_number
 from batch.cli.options import READING
@@ -56,10 +57,13 @@ def give_back(begun: Begun, request: ReleaseRequest) -> int:
     with new_runner(begun.settings.workers) as runner:
         stack = AsyncExitStack()
         try:
-            work = runner.run(_open(stack, begun, request, only, wait))
-            if not work.plan.numbers:
-                return work.nothing_to_do()
-            return runner.run(work.give_back()) if work.may_begin() else _DECLINED
+            with nothing_sent():
+                work = runner.run(_open(stack, begun, request, only, wait))
+                if not work.plan.numbers:
+                    return work.nothing_to_do()
+                if not work.may_begin():
+                    return _DECLINED
+            return runner.run(work.give_back())
         except LedgerError:
             # What it could not write is what counts; its head file, on the same full disk perhaps, is no other news.
             with suppress(LedgerError):
@@ -79,13 +83,30 @@ def _named(words: Collection[str], begun: Begun) -> Mapping[Number, Sequence[Num
     named: list[Sequence[Number]] = []
     for word in words:
         if Path(word).suffix and Path(word).exists():
-            from batch.cli.orders import load_orders  # noqa: PLC0415 - only where one is named
-
-            rows = load_orders([Path(word)], begun.settings, READING).rows
-            named += [(Number(row.number), *row.alternatives) for row in rows if row.number]
+            named += _ordered(Path(word), begun)
         else:
             named += [(read_number(one, begun.settings),) for one in word.split(",") if one.strip()]
     return {number: members for members in named for number in members}
+
+
+def _ordered(path: Path, begun: Begun) -> Sequence[Sequence[Number]]:
+    """The numbers that each row of an order workbook names. Raises UsageError where one names none: nobody could tell which it means."""
+    from batch.cli.orders import load_orders  # noqa: PLC0415 - only where one is named
+
+    orders = load_orders([path], begun.settings, READING)
+    if orders.wishes:
+        count, row = sum(wish.count for wish in orders.wishes), orders.wishes[0].source.row
+        raise UsageError(
+            f"{path} leaves {plural(count, 'number')} open (AnyOf, the first in row {row}): it does not say which were bought",
+            remedy="Name the numbers themselves; the result workbook has them (`numbatch report`). Nothing was sent.",
+        )
+    unread = [row.source.row for row in orders.rows if not row.number]
+    if unread:
+        raise UsageError(
+            f"{path} has {plural(len(unread), 'row')} without a number that can be read, the first is row {unread[0]}",
+            remedy=f"`numbatch check {path}` says what is wrong. Nothing was sent.",
+        )
+    return [(Number(row.number), *row.alternatives) for row in orders.rows]
 
 
 def _planned(reader: LedgerReader, run: Run, only: Mapping[Number, Sequence[Number]] | None) -> ReleasePlan:

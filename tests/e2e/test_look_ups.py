@@ -64,4 +64,4 @@ def test_at_a_terminal_there_are_tables_and_ctrl_c_ends_it(numbatch):
         )
         out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, "")
-    assert err.strip() == "numbatch: interrupted"
+    assert err.strip() == "numbatch: interrupted; nothing was sent"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
@@ -40,6 +40,9 @@ from batch.cli.output import say_json, tell
 from batch.cli.request import Request
 from batch.cli.summary import failure_json
 from batch.errors import NumbatchError, OrdersError, UsageError
+
+if TYPE_CHECKING:
+    from batch.order import Orders as Ordered
 
 _INVALID = 3
 _PLAN = Annotated[
@@ -130,19 +133,11 @@ def run(
 def _run(begun: Begun, request: Request) -> int:
     """Read the orders, and buy them if they are right."""
     from batch.cli.buying import buy  # noqa: PLC0415 - when flags and settings are right
-    from batch.cli.orders import load_orders  # noqa: PLC0415
+    from batch.cli.interrupt import nothing_sent  # noqa: PLC0415
     from batch.cli.problems import has_errors, tell_problems  # noqa: PLC0415
 
-    if request.plan is not None:
-        from batch.cli.carrying import take_up  # noqa: PLC0415 - as above
-        from batch.clock import SystemClock  # noqa: PLC0415
-
-        begun, request, carried = take_up(request.plan, begun, request, SystemClock().now())
-        orders = carried.orders(begun, request)
-    elif request.paths:
-        orders = load_orders(request.paths, begun.settings, request.reading)
-    else:
-        raise UsageError("there is nothing to buy", remedy="Name the order workbooks, or a plan: --plan plan.json.")
+    with nothing_sent():
+        begun, request, orders = _loaded(begun, request)
     if has_errors(orders) and not request.skip_invalid:
         tell_problems(orders.problems)
         tell("Nothing was sent. Mend these, or send the valid rows alone with --skip-invalid.")
@@ -157,3 +152,18 @@ def _run(begun: Begun, request: Request) -> int:
     if orders.problems and not begun.quiet:
         tell(f"{plural(len(orders.problems), 'remark')} on the order sheet: numbatch check lists them.")
     return buy(begun, orders, request)
+
+
+def _loaded(begun: Begun, request: Request) -> tuple[Begun, Request, Ordered]:
+    """The orders, or those of the plan that is to be carried out; then settings and request as it binds them."""
+    from batch.cli.orders import load_orders  # noqa: PLC0415 - as above
+
+    if request.plan is not None:
+        from batch.cli.carrying import take_up  # noqa: PLC0415 - as above
+        from batch.clock import SystemClock  # noqa: PLC0415
+
+        begun, request, carried = take_up(request.plan, begun, request, SystemClock().now())
+        return begun, request, carried.orders(begun, request)
+    if request.paths:
+        return begun, request, load_orders(request.paths, begun.settings, request.reading)
+    raise UsageError("there is nothing to buy", remedy="Name the order workbooks, or a plan: --plan plan.json.")
