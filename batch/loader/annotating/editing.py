@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,7 +12,7 @@ from batch.loader.annotating.comments import Said, comment, said
 from batch.loader.annotating.frame import Columns, Tail
 from batch.loader.annotating.grid import Frame, Grid, survey
 from batch.loader.annotating.listing import Listed, Listing, sheet_xml
-from batch.loader.annotating.notes import Note, blocks, draw
+from batch.loader.annotating.notes import Drawing, Note, blocks
 from batch.loader.annotating.parts import Parts, Relations
 from batch.loader.annotating.styles import ERROR, Styles
 from batch.loader.cells import column_letters
@@ -170,27 +170,20 @@ class _Discussion:
             name, new = self._parts.free_name("xl/drawings/vmlDrawing{}.vml"), every
             self._parts.declare_suffix("vml", _NOTES_TYPE)
             self._tail.lead_to(self._relations.add("vmlDrawing", name), self._parts.office)
-        taken = set()
-        for one in self._parts.names():
-            if one.lower().endswith(".vml"):
-                taken |= blocks(self._parts.read(one))
-        notes = [Note(row - 1, column, texts[cell].text if cell in texts else "") for cell in new
-                 for row, column in _places([cell])]  # fmt: skip
-        drawing = draw(
-            old,
-            notes,
-            gone={(row - 1, column) for row, column in _places(gone)},
-            longer={(row - 1, column): text for cell, text in longer.items() for row, column in _places([cell])},
-            taken=taken,
-            pixels=Columns(self._frame).pixels,
-        )
-        self._parts.write(name, drawing)
+        drawing = Drawing(old, Columns(self._frame).pixels)
+        drawing.change(set(_places(gone)), {place: text for cell, text in longer.items() for place in _places([cell])})
+        notes = [Note(*place, texts[cell].text if cell in texts else "") for cell in new for place in _places([cell])]
+        self._parts.write(name, drawing.result())
+        drawings = [one for one in self._parts.names() if one.lower().endswith(".vml")]
+        drawing.add(notes, {block for one in {*drawings, name} for block in blocks(self._parts.read(one))})
+        self._parts.write(name, drawing.result())
 
 
-def _places(cells: Sequence[str] | set[str]) -> Iterator[Place]:
+def _places(cells: Iterable[str]) -> Iterator[tuple[int, int]]:
+    """Rows and columns, both from 0."""
     for cell in cells:
         if found := _CELL.fullmatch(cell):
-            yield int(found[2]), column_index(found[1])
+            yield int(found[2]) - 1, column_index(found[1])
 
 
 __all__ = ["MOST_COMMENTS", "Edited", "Refusal", "edit"]

@@ -15,6 +15,8 @@ MOST: Final = 1_000_000
 _MOST_LINKS: Final = 65_000
 """Links that Excel allows in a sheet, nearly."""
 _LONGEST: Final = 32_000
+_LINE_HEIGHT, _PADDING, _MOST_LINES = 13, 4, 20
+"""In points."""
 _COLUMNS: Final = (
     ("Level", 10), ("Cell", 9), ("Column", 18), ("Value", 26), ("What is wrong", 52), ("How to mend it", 52), ("Code", 24),
 )  # fmt: skip
@@ -27,7 +29,7 @@ _LINE: Final = (
 )
 _XF: Final = (
     '<{0}xf numFmtId="%d" fontId="%d" fillId="%d" borderId="%d" xfId="0" applyNumberFormat="1" applyFont="1" applyFill="1"'
-    ' applyBorder="1" applyAlignment="1"><{0}alignment horizontal="left" vertical="top"%s/></{0}xf>'
+    ' applyBorder="1" applyAlignment="1"><{0}alignment horizontal="left" vertical="%s"%s/></{0}xf>'
 )
 _INK, _GREY, _LINK = "FF1F2933", "FF7B8794", "FF0563C1"
 _TEXT_FORMAT, _GENERAL = 49, 0
@@ -140,20 +142,23 @@ def _links(listing: Listing) -> Iterator[bytes]:
 
 
 def _faces(styles: Styles) -> _Faces:
-    line, bare = styles.add("borders", _LINE), 0
+    line = styles.add("borders", _LINE)
     ink = styles.add("fonts", _FONT % ("", 10, _INK))
     dark = styles.add("fills", _FILL % (_INK, _INK))
     wrap = ' wrapText="1"'
 
-    def face(font: int, fill: int = 0, border: int = line, more: str = "", shown: int = _TEXT_FORMAT) -> int:
-        return styles.add("cellXfs", _XF % (shown, font, fill, border, more))
+    def face(font: int, fill: int = 0, more: str = wrap) -> int:
+        return styles.add("cellXfs", _XF % (_TEXT_FORMAT, font, fill, line, "top", f' indent="1"{more}'))
+
+    def heading(font: str, fill: int = 0, more: str = "") -> int:
+        return styles.add("cellXfs", _XF % (_GENERAL, styles.add("fonts", font), fill, 0, "center", more))
 
     return _Faces(
-        title=face(styles.add("fonts", _FONT % ("<{0}b/>", 16, _INK)), border=bare, shown=_GENERAL),
-        grey=face(styles.add("fonts", _FONT % ("", 10, _GREY)), border=bare, shown=_GENERAL),
-        head=face(styles.add("fonts", _FONT % ("<{0}b/>", 10, "FFFFFFFF")), dark, bare, wrap, _GENERAL),
-        text=face(ink, more=wrap),
-        link=face(styles.add("fonts", _FONT % ("<{0}u/>", 10, _LINK))),
+        title=heading(_FONT % ("<{0}b/>", 16, _INK)),
+        grey=heading(_FONT % ("", 10, _GREY)),
+        head=heading(_FONT % ("<{0}b/>", 10, "FFFFFFFF"), dark, ' indent="1"'),
+        text=face(ink),
+        link=face(styles.add("fonts", _FONT % ("<{0}u/>", 10, _LINK)), more=""),
         levels={level: face(ink, styles.add("fills", _FILL % (fill, fill))) for level, fill in _PALE.items()},
     )
 
@@ -163,9 +168,13 @@ _PALE: Final = {ERROR: FILLS[ERROR, False], WARNING: FILLS[WARNING, False]}
 
 def _problem(row: int, one: Listed, faces: _Faces) -> bytes:
     where = one.cell or (f"row {one.row}" if one.row else "")
-    texts = (one.level, where, one.column, one.value, one.problem, one.remedy, one.code)
+    problem = one.problem[:1].upper() + one.problem[1:]
+    texts = (one.level, where, one.column, one.value, problem, one.remedy, one.code)
     looks = (faces.levels[one.level], faces.link if one.cell else faces.text, *[faces.text] * 5)
-    return _row(row, [_cell(f"{chr(65 + place)}{row}", looks[place], text) for place, text in enumerate(texts)])
+    cells = [_cell(f"{chr(65 + place)}{row}", looks[place], text) for place, text in enumerate(texts)]
+    # Not every program finds the height of wrapped text when it opens a file.
+    lines = max(-(-len(text) // width) for text, (_, width) in zip(texts, _COLUMNS, strict=True))
+    return _row(row, cells, height=_PADDING + _LINE_HEIGHT * min(_MOST_LINES, max(1, lines)))
 
 
 def _row(number: int, cells: list[bytes], *, height: int = 0) -> bytes:
