@@ -21,10 +21,11 @@ def load_orders(paths: Sequence[Path], settings: Settings, reading: Reading) -> 
     from batch.loader import load  # noqa: PLC0415 - with its readers
     from batch.provider.multitel.fields import FIELDS  # noqa: PLC0415
 
-    return load(paths, FIELDS, _options(settings, reading))
+    return load(paths, FIELDS, options_of(settings, reading))
 
 
-def _options(settings: Settings, reading: Reading) -> LoadOptions:
+def options_of(settings: Settings, reading: Reading) -> LoadOptions:
+    """How orders are read, by the settings."""
     from batch.loader import LoadOptions  # noqa: PLC0415 - as above
 
     return LoadOptions(

@@ -9,6 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from batch.cli.begin import Begun, begin_with_settings
+from batch.cli.marking import Marking
 from batch.cli.options import COMMON, PACE, READING, WHERE, Common, Json, Orders, Pace, Reading, Where
 from batch.cli.orders import load_orders
 from batch.cli.output import is_terminal, say, say_json
@@ -28,6 +29,14 @@ _EXACT = Annotated[
         help="With --stock: write the orders with the exact number of each row.",
     ),
 ]
+_ANNOTATE = Annotated[
+    Path | None,
+    Parameter(
+        metavar="PATH",
+        show_default=False,
+        help="Write your own workbook with each bad cell coloured and explained, and a sheet Problems; a folder for several.",
+    ),
+]
 _FORCE = Annotated[bool, Parameter(show_default=False, help="Replace what is there.")]
 
 
@@ -37,6 +46,7 @@ def check(
     *,
     stock: _STOCK = False,
     output: _EXACT = None,
+    annotate: _ANNOTATE = None,
     force: _FORCE = False,
     json: Json = False,
     reading: Reading = READING,
@@ -49,8 +59,12 @@ def check(
     Exit code 0 where all rows are valid (warnings are allowed), 3 where a run would refuse them; with --stock 4 where a number is
     not there.
 
+    --annotate writes PATH whatever is found, with nothing marked where nothing is wrong; ORDERS stay as they are. An .xlsx or .xlsm
+    keeps all that is in it, another format becomes a new .xlsx. Mend it, and it is an order workbook as before.
+
     For example:
         numbatch check orders.xlsx
+        numbatch check orders.xlsx --annotate mend.xlsx
         numbatch check orders.csv --default-country FR --json
         numbatch check orders.xlsx --stock -o exact.xlsx
     """
@@ -61,6 +75,9 @@ def check(
         from batch.loader.order_workbook import require_target  # noqa: PLC0415 - only where one is written
 
         require_target(output, force=force)
+        if annotate is not None and annotate.resolve() == output.resolve():
+            raise UsageError("-o and --annotate name the same file", remedy="Name two.")
+    marking = Marking(orders, annotate, force=force)
     try:
         loaded = load_orders(orders, begun.settings, reading)
     except OrdersError as error:
@@ -70,13 +87,14 @@ def check(
         raise
     invalid = has_errors(loaded)
     if stock and not invalid:
-        return _check_stock(begun, loaded, output, force=force, json=json)
+        return _check_stock(begun, loaded, output, marking, reading, force=force, json=json)
+    marking.write(begun, reading, loaded)
     if json:
-        say_json(orders_json(loaded))
-        return _INVALID if invalid else 0
-    if invalid or not begun.quiet:
+        say_json({**orders_json(loaded), **marking.as_json()})
+    elif invalid or not begun.quiet:
         _say(loaded)
-    return _INVALID if invalid else 0
+        marking.say()
+    return marking.end(_INVALID if invalid else 0)
 
 
 def _say(loaded: Loaded) -> None:
@@ -85,7 +103,9 @@ def _say(loaded: Loaded) -> None:
     say(f"{counted(loaded)}: {'invalid, nothing of it would be sent' if has_errors(loaded) else 'valid'}")
 
 
-def _check_stock(begun: Begun, loaded: Loaded, output: Path | None, *, force: bool, json: bool) -> int:
+def _check_stock(
+    begun: Begun, loaded: Loaded, output: Path | None, marking: Marking, reading: Reading, *, force: bool, json: bool
+) -> int:
     from batch.cli.stocked import lacks, look, say_stock, stock_json, write_exact  # noqa: PLC0415 - only where it asks
 
     ahead = look(begun, loaded)
@@ -93,12 +113,14 @@ def _check_stock(begun: Begun, loaded: Loaded, output: Path | None, *, force: bo
     code = _INVALID if invalid else _LACKING if lacks(ahead) else 0
     if output is not None and not invalid:
         write_exact(output, ahead.orders, force=force)
+    shown = ahead.orders if invalid else loaded
+    marking.write(begun, reading, shown)
     if json:
-        shown = ahead.orders if invalid else loaded
-        say_json({**orders_json(shown), **stock_json(ahead)})
+        say_json({**orders_json(shown), **stock_json(ahead), **marking.as_json()})
     elif code or not begun.quiet:
-        _say(ahead.orders if invalid else loaded)
+        _say(shown)
         say_stock(ahead)
+        marking.say()
         if output is not None and not invalid:
             say(str(output))
-    return code
+    return marking.end(code)
