@@ -31,6 +31,7 @@ _MORE = (
         "Add the columns Prefix (1203) and AnyOf (50), leave Number blank: numbatch plan chooses them.",
     ),
     ("Alternatives", "Add a column Alternative: bought in this order where the number is no longer in stock."),
+    ("Several accounts", "Add a column Account: of a sheet for all of them, a run takes the rows of its account."),
     ("Columns of your own", "Add them (cost centre, order number, …): they are never sent, and stand in the results."),
     (
         "Pasting",
@@ -50,15 +51,22 @@ class _Page:
     """Writes one block below another."""
 
     def __init__(self, book: Any, sheet: Any) -> None:  # noqa: ANN401 - xlsxwriter has no types
-        plain = {"font_size": 10, "valign": "top", "text_wrap": True, "font_color": INK}
+        plain = {
+            "font_size": 10,
+            "valign": "vcenter",
+            "text_wrap": True,
+            "font_color": INK,
+            "align": "left",
+            "indent": 1,
+        }
         under = {"bottom": 4, "bottom_color": _LINE}
         self.book = book
         self.sheet = sheet
         self.row = 0
         self.styles = _Styles(
-            title=book.add_format({"bold": True, "font_size": 20, "font_color": INK}),
+            title=book.add_format({"bold": True, "font_size": 20, "font_color": INK, "indent": 1}),
             heading=book.add_format(
-                {"bold": True, "font_size": 12, "font_color": INK, "bottom": 1, "bottom_color": INK}
+                {"bold": True, "font_size": 12, "font_color": INK, "bottom": 1, "bottom_color": INK, "indent": 1}
             ),
             name=book.add_format({**plain, **under, "bold": True}),
             body=book.add_format({**plain, **under}),
@@ -91,12 +99,13 @@ class _Page:
 
     def _height(self, *cells: tuple[str, int]) -> None:
         lines = max(_lines(text, width) for text, width in cells)
-        self.sheet.set_row(self.row, _HEIGHT * lines + 4)
+        self.sheet.set_row(self.row, _HEIGHT * lines + 5)
         self.row += 1
 
 
 def _lines(text: str, width: int) -> int:
     """The lines that `text` takes in a column that is `width` characters wide, broken between words."""
+    width = int(width * 1.1) - 3  # letters are narrower than digits; and there is an indent
     lines, room = 1, width
     for word in text.split():
         if len(word) + 1 > room and room < width:
@@ -136,7 +145,7 @@ def write_instructions(book: Any, table: FieldTable) -> None:  # noqa: ANN401 - 
 
 
 def _write_colours(page: _Page, table: FieldTable) -> None:
-    line = {"font_size": 10, "bottom": 4, "bottom_color": _LINE}
+    line = {"font_size": 10, "bottom": 4, "bottom_color": _LINE, "valign": "vcenter", "align": "left", "indent": 1}
     page.heads("Colours")
     page.wide("red", "Wrong, or missing: a run with such a row buys nothing.", page.book.add_format({**line, **RED}))
     page.wide(
@@ -156,14 +165,7 @@ def _write_colours(page: _Page, table: FieldTable) -> None:
 
 def _heads(page: _Page) -> dict[tuple[str, str], Any]:
     """The look of each group's headers."""
-    style = {
-        "bold": True,
-        "font_color": "#FFFFFF",
-        "font_size": 10,
-        "valign": "top",
-        "text_wrap": True,
-        "border_color": _LINE,
-    }
+    style = {"bold": True, "font_color": "#FFFFFF", "font_size": 10, "valign": "vcenter", "align": "left", "indent": 1}
     return {group: page.book.add_format({**style, "bg_color": group[1]}) for group in dict.fromkeys(GROUPS.values())}
 
 

@@ -72,7 +72,7 @@ def load_orders(paths: tuple[Path, ...], table: FieldTable, options: LoadOptions
             count = len(part.rows)
             del judging, part
         if not count and not options.allow_empty and not _others(found):
-            raise _empty(sheet)
+            raise _empty(sheet, example=any(one.code == "example-skipped" for one in found.in_order()))
         files.append(OrderFile(sheet.path, sheet.sha256, sheet.name, count))
         sheet.columns.clear()
     if not maker.rows and not maker.wishes and not options.allow_empty:
@@ -95,10 +95,13 @@ def _others(findings: Findings) -> str:
     return next((problem.problem for problem in findings.in_order() if problem.code == "rows-of-others"), "")
 
 
-def _empty(sheet: Sheet, others: str = "") -> OrdersError:
+def _empty(sheet: Sheet, others: str = "", *, example: bool = False) -> OrdersError:
     where = f"{sheet.path.name}: there are no orders{f' in the sheet {sheet.name!r}' if sheet.name else ''}"
     if others:
         return OrdersError(f"{where} for this account ({others})", remedy="Choose whose rows you mean: --account NAME.")
+    if example:
+        remedy = "The template's example row is never bought: fill in rows below it."
+        return OrdersError(f"{where} but the example", remedy=remedy)
     return OrdersError(where, remedy="Name the sheet that has them: --sheet NAME; or allow it: --allow-empty.")
 
 

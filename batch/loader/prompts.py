@@ -168,21 +168,21 @@ def width_of(name: str) -> int:
 
 
 def in_words(field: Field) -> str:
-    """The words that a coded field takes, each with its code: SIP (1), dial or phone (2)."""
+    """The words that a coded field takes, each with its code: SIP (1); dial, phone (2)."""
     by_code: dict[str, list[str]] = {}
     for word, code in field.words.items():
         by_code.setdefault(code, []).append(word)
-    return ", ".join(
-        f"{' or '.join([field.shown.get(code, words[0]), *words[1:]])} ({code})"
-        for code, words in sorted(by_code.items())
-    )
+    told = [(code, [field.shown.get(code, words[0]), *words[1:]]) for code, words in sorted(by_code.items())]
+    return "; ".join(f"{', '.join(words)} ({code})" for code, words in told)
 
 
 def note_of(field: Field, table: FieldTable) -> str:
     """What the header's note says of a field."""
     lines = [f"{field.meaning}."]
-    if values := values_in_words(field):
-        lines.append(values.capitalize() if values.startswith("e.g.") else values)
+    if field.words:
+        lines.append(f"Takes {in_words(field)}.")
+    elif values := values_in_words(field):
+        lines.append(f"{values[0].upper()}{values[1:]}")
     if field.if_absent:
         lines.append(f"If blank: {field.if_absent}.")
     lines += [rule.summary for rule in table.rules if field.name in rule.names and not rule.warning]

@@ -22,6 +22,10 @@ OURS_MEANING = {
         "For a row of one number: what to buy in its place, in this order, where it is no longer in stock",
         "12025550124, 12025550125",
     ),
+    "Account": (
+        "Whose row it is, by the account's name in the settings: a run takes the rows of its own account",
+        "branch",
+    ),
 }
 """Our own columns: meaning and example."""
 

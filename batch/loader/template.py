@@ -49,7 +49,7 @@ def columns_of(table: FieldTable, wanted: Sequence[str] | None = None) -> tuple[
             raise UsageError(f"the column {name} is named twice", remedy="Name each column once.")
         found.append(name)
     if "Number" not in found:
-        raise UsageError("no column is Number", remedy=f"Name it too: Number,{','.join(wanted)}")
+        raise UsageError("no column is Number", remedy=f"Name it too: {','.join(['Number', *wanted])}")
     return tuple(found)
 
 
@@ -66,20 +66,28 @@ def write_template(path: Path, table: FieldTable, columns: Sequence[str] | None 
         book.set_properties({"title": "Order of telephone numbers", "comments": "Fill in Orders; see Instructions."})
         # The face and size of every cell that has no format of its own.
         book.formats[0].set_font_size(10)
-        prompts = _write_orders(book, table, names)
+        prompts = _write_orders(book, table, names, folded=columns is None)
         write_instructions(book, table)
         prompts.add_lists()
         book.close()
 
 
-def _write_orders(book: Any, table: FieldTable, names: Sequence[str]) -> Prompts:  # noqa: ANN401 - xlsxwriter has no types
+def _write_orders(
+    book: Any,  # noqa: ANN401 - xlsxwriter has no types
+    table: FieldTable,
+    names: Sequence[str],
+    *,
+    folded: bool,
+) -> Prompts:
+    """The sheet to fill in. `folded`: fields that the provider has retired are folded away, and can be unfolded."""
     sheet = book.add_worksheet("Orders")
     prompts = Prompts(book, sheet, ROWS + 1)
     styles = _styles(book)
     for place, name in enumerate(names):
         prompts.head(place, name, table)
         prompts.ask(place, name, table)
-        _add_column(sheet, place, name, table, styles)
+        level = {"level": 1, "hidden": True} if folded and name in table.names and table[name].retired else {}
+        _add_column(sheet, place, name, table, styles, level)
     colour(book, sheet, table, {name: place for place, name in enumerate(names)}, ROWS + 1)
     sheet.set_row(0, 24)
     sheet.freeze_panes(1, 1)
@@ -100,22 +108,28 @@ _ON_A_PAGE = 12
 
 
 def _styles(book: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
+    left = {"font_size": 10, "align": "left", "indent": 1}
     grey = {"italic": True, "font_color": _GREY}
     kinds = {
-        "text": {"num_format": "@", "font_size": 10},
-        "count": {"num_format": "0", "font_size": 10, "align": "left"},
-        "money": {"num_format": "0.00##", "font_size": 10, "align": "left"},
+        "text": {"num_format": "@", **left},
+        "count": {"num_format": "0", **left},
+        "money": {"num_format": "0.00##", **left},
     }
     plain = {kind: book.add_format(style) for kind, style in kinds.items()}
     return plain | {f"{kind} example": book.add_format({**style, **grey}) for kind, style in kinds.items()}
 
 
-def _add_column(sheet: Any, place: int, name: str, table: FieldTable, styles: dict[str, Any]) -> None:  # noqa: ANN401 - as above
+def _add_column(
+    sheet: Any,  # noqa: ANN401 - as above
+    place: int,
+    name: str,
+    table: FieldTable,
+    styles: dict[str, Any],
+    level: dict[str, Any],
+) -> None:
     """A column's width and face, and what the example row has in it."""
     kind = "count" if is_count(name, table) else "money" if name == "Price" else "text"
-    # Fields that the provider has retired are folded away, and can be unfolded.
-    folded = {"level": 1, "hidden": True} if name in table.names and table[name].retired else {}
-    sheet.set_column(place, place, width_of(name), styles[kind], folded)
+    sheet.set_column(place, place, width_of(name), styles[kind], level)
     example, style = table[name].example if name in table.names else "", styles[f"{kind} example"]
     if name == "Number":
         sheet.write_string(1, place, f"{EXAMPLE_MARK} 12025550123", style)

@@ -14,14 +14,27 @@ from batch.cli.output import say
 from batch.errors import UsageError
 
 _PATH = Annotated[Path, Parameter(name="PATH", help="Where it goes.")]
+_COLUMNS = Annotated[
+    str | None, Parameter(show_default=False, help="Just these columns, in this order: Number,BlockSize,Type,URI.")
+]
 _FORCE = Annotated[bool, Parameter(show_default=False, help="Replace what is there.")]
 
 
-def template(path: _PATH = Path("orders.xlsx"), /, *, force: _FORCE = False, common: Common = COMMON) -> int:
+def template(
+    path: _PATH = Path("orders.xlsx"),
+    /,
+    *,
+    columns: _COLUMNS = None,
+    force: _FORCE = False,
+    common: Common = COMMON,
+) -> int:
     """Write a blank order workbook: drop-downs, a note on each column, an example row, a sheet of instructions.
+
+    As you type, a cell turns red that check would refuse, and amber that it would warn of.
 
     For example:
         numbatch template orders.xlsx
+        numbatch template blocks.xlsx --columns Number,BlockSize,Type,URI
     """
     begin(common)
     if os.path.lexists(path) and not force:
@@ -29,8 +42,9 @@ def template(path: _PATH = Path("orders.xlsx"), /, *, force: _FORCE = False, com
     from batch.loader.template import write_template  # noqa: PLC0415 - with its writer
     from batch.provider.multitel.fields import FIELDS  # noqa: PLC0415
 
+    wanted = None if columns is None else [name.strip() for name in columns.split(",") if name.strip()]
     try:
-        write_template(path, FIELDS)
+        write_template(path, FIELDS, wanted)
     except OSError as error:
         raise UsageError(f"{path} can't be written: {error.strerror or error}") from None
     if not common.quiet:
