@@ -154,7 +154,7 @@ _COUNTRY_HINTS = {"UK": "GB", "USA": "US", "GBR": "GB", "FRA": "FR", "DEU": "DE"
 # Reading what people write -------------------------------------------------------------------------------------------
 
 _DASHES = {"\N{MINUS SIGN}", "\N{HYPHEN BULLET}", "\N{KATAKANA-HIRAGANA PROLONGED SOUND MARK}"}
-_WRITTEN = re.compile(r"(?!-)\+?[0-9 .()\[\]-]*[0-9][ .()\[\]]*")
+_WRITTEN = re.compile(r"(?!-)(?:\+|[(\[] ?\+ ?)?[0-9 .()\[\]-]*[0-9][ .()\[\]]*")
 _NOT_DIGITS = re.compile(r"[ .()\[\]-]")
 _FLOAT = re.compile(r"\+?([0-9]{7,})[.,]0{1,2}")
 _SCIENTIFIC = re.compile(r"\+?([0-9]+)(?:[.,]([0-9]*))?[eE][+]?([0-9]{1,3})")
@@ -191,7 +191,7 @@ def _digits(plain: str) -> str:
     """The digits of `plain`, behind a + where it has one."""
     if _WRITTEN.fullmatch(plain):
         whole = _FLOAT.fullmatch(plain)
-        return ("+" if plain[0] == "+" else "") + whole[1] if whole else _NOT_DIGITS.sub("", plain)
+        return ("+" if "+" in plain else "") + whole[1] if whole else _NOT_DIGITS.sub("", plain)
     if found := _SCIENTIFIC.fullmatch(plain):
         return _scientific(plain, found[1], found[2] or "", int(found[3]))
     if found := _FLOAT.fullmatch(plain):
