@@ -1,4 +1,4 @@
-"""Writers that put a sheet of every kind of cell into every format .
+"""Writers that put a sheet of every kind of cell into every format.
 
 A writer takes what its format, or the library behind it, can hold: `adapted` says what that is, so that a test can ask for
 exactly that again.
@@ -127,13 +127,14 @@ def _template(path: Path, header: Sequence[str], rows: Rows) -> Path:
     write_template(path / "a.xlsx", FIELDS)
     book = openpyxl.load_workbook(path / "a.xlsx")
     sheet = book["Orders"]
-    places = {cell.value: cell.column for cell in sheet[1]}
+    there = {cell.value.casefold(): cell.column for cell in sheet[1]}
+    places = {}
     for name in header:
-        if name not in places:
-            places[name] = sheet.max_column + 1
+        places[name] = there.get(re.sub("[ _]", "", name).casefold()) or sheet.max_column + 1
+        if places[name] > len(there):
             _fill_one(sheet, 1, places[name], name)
     for line, row in enumerate(rows, 2):
-        for column in places.values():
+        for column in there.values():
             sheet.cell(line, column).value = None  # the example is written over
         for name, value in zip(header, row, strict=True):
             _fill_one(sheet, line, places[name], value)
@@ -286,7 +287,11 @@ def adapted(kind: str, cell: Cell) -> Cell:
         return cell if kind.startswith("ours") else re.sub('\\A="', "='", cell)
     if kind.endswith("xlsxwriter"):
         # Where two escapes meet the library escapes the first only; and it takes <r> for markup, {= for a formula.
-        cell = re.sub("_(?=x[0-9A-Fa-f]{4}[_\0-\x1f])", ".", cell).replace("<r>", "<R>").replace("{=", "{-")
+        cell = (
+            re.sub("_(?=x[0-9A-Fa-f]{4}(?:_x[0-9A-Fa-f]{4}_|[\0-\x1f]))", ".", cell)
+            .replace("<r>", "<R>")
+            .replace("{=", "{-")
+        )
     if kind in {"openpyxl", "pandas, openpyxl", "template"} and not cell.strip():
         return None  # the library does not say that blanks count
     if kind == "xlsb":
