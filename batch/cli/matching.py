@@ -148,9 +148,8 @@ def say_match(found: Match, *, most: int | None) -> None:
         f"{period_words(found)}: {plural(books.count, 'purchase')} of {plural(books.runs, 'run')} in it, {books.outside:,} outside"
     )
     say(
-        f"  ledger {format_money(books.total)} {currency}, invoice {format_money(found.billed)}: "
-        f"{format_money(found.difference)} more, {format_money(found.explained)} of it explained, "
-        f"{format_money(found.unexplained)} not"
+        f"  ledger {format_money(books.total)} {currency}, invoice {format_money(found.billed)}, difference "
+        f"{format_money(found.difference)}: {format_money(found.explained)} explained, {format_money(found.unexplained)} not"
     )
     if found.rate is not None:
         how = "as given" if found.rate_given else "told by the amounts: check it"
@@ -247,7 +246,7 @@ def match_json(found: Match) -> dict[str, object]:
         "unexplained": money_text(found.unexplained),
         "tax": None if found.rate is None else format(found.rate.normalize(), "f"),
         "reasons": [_sum_json(reason, one) for reason, one in found.by_reason.items() if one.pieces],
-        "differences": [_piece_json(piece) for piece in found.pieces if piece.outcome not in _FINE],
+        "differences": [_piece_json(found, piece) for piece in found.pieces if piece.outcome not in _FINE],
         "totals": [
             {
                 "file": str(invoice.path),
@@ -280,7 +279,7 @@ def _sum_json(reason: Reason, one: Sum) -> dict[str, object]:
     return {"outcome": outcome_of(reason).value, "reason": reason.value, "lines": one.lines, **money}
 
 
-def _piece_json(piece: Piece) -> dict[str, object]:
+def _piece_json(found: Match, piece: Piece) -> dict[str, object]:
     line, charge = piece.line, piece.charge
     return {
         "number": piece.number or None,
@@ -289,7 +288,7 @@ def _piece_json(piece: Piece) -> dict[str, object]:
         "billed": money_text(piece.billed),
         "bought": money_text(piece.bought),
         "difference": money_text(piece.difference),
-        "file": None if line is None else line.file,
+        "file": None if line is None else str(found.invoices[line.file].path),
         "row": None if line is None else line.row,
         "invoice": None if line is None else mask(line.document) or None,
         "description": None if line is None else mask(line.description) or None,

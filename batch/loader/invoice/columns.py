@@ -9,9 +9,9 @@ from typing import Final, Literal
 
 from batch.errors import OrdersError, UsageError
 from batch.loader.cells import as_text, column_letters, is_blank
-from batch.loader.header import SEARCHED, squeezed
+from batch.loader.collecting import Sheet
 from batch.loader.invoice import InvoiceOptions
-from batch.loader.source import Sheet
+from batch.loader.reader.heads import SEARCHED, squeezed
 
 NAMES: Final = ("Number", "Amount", "Setup", "Monthly", "Date", "Currency", "Description", "Invoice")
 """What a column of an invoice can be."""

@@ -12,11 +12,12 @@ from pathlib import Path
 from batch.errors import OrdersError, UsageError
 from batch.loader import LoadOptions
 from batch.loader.cells import Flaw, Read, as_text, column_letters
+from batch.loader.collecting import Sheet
 from batch.loader.invoice import Invoice, InvoiceOptions, Kind, Line, TotalRow
 from batch.loader.invoice.amounts import NOTHING, Amount, read_amounts
 from batch.loader.invoice.columns import Layout, Meanings, find_layout
 from batch.loader.invoice.dates import read_dates
-from batch.loader.source import Sheet, read_sheet
+from batch.loader.source import read_sheet
 from batch.number import NumberError, check_country, parse_number
 
 _SHOWN = 10

@@ -228,6 +228,8 @@ class Pairing:
     # 4 and 5: what is left ---------------------------------------------------------------------------------------------
 
     def _nearest(self, line: Line) -> list[Piece]:
+        if again := self._again(line):
+            return again
         candidates = list(self._candidates(line))
         if not candidates or (not line.amount and len(self.lines) > 1):
             return []
