@@ -19,6 +19,7 @@ from batch.pool.notices import Alarm, Stepped, Tell
 from batch.pool.options import PoolOptions
 from batch.pool.outage import paced_inquiry
 from batch.pool.pacer import Pacer, Priority
+from batch.pool.patience import Patience
 from batch.pool.quoted import NO_QUOTES, with_quote
 from batch.provider.protocol import Blocked, NotOwned, Owned, Provider
 
@@ -128,7 +129,7 @@ class PriceReader:
         self._ledger = ledger
         self._pacer = pacer
         self._brakes = brakes
-        self._clock = clock
+        self._patience = Patience(clock, brakes)
         self._options = options
         self._tell = tell
         self._silent = 0
@@ -143,17 +144,12 @@ class PriceReader:
             await self._read_all(chunk)
         again, self._not_shown = self._not_shown, []
         if again and not self._is_over:
-            await self._wait(self._options.resolve_delay)
+            await self._patience.wait(self._options.resolve_delay)
             await self._read_all(again)
 
     @property
     def _is_over(self) -> bool:
         return self._silent >= _SILENT_IN_A_ROW or self._brakes.interrupted
-
-    async def _wait(self, seconds: float) -> None:
-        until = self._clock.elapsed() + seconds
-        while (left := until - self._clock.elapsed()) > 0 and not self._brakes.interrupted:
-            await self._clock.sleep(min(left, 0.5))
 
     async def _read_all(self, rows: Sequence[tuple[int, Number]]) -> None:
         waiting = iter(rows)

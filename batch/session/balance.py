@@ -68,14 +68,7 @@ class Balance:
 
     async def read(self) -> Decimal | None:
         """The balance; None: it can't be told, or nothing is worth asking any more."""
-        if self._brakes.interrupted or self._brakes.account_refused:
-            return None
-        slot = await self._pacer.slot(Priority.INQUIRY)
-        if slot is None:
-            return None
-        await self._pacer.depart(slot)
-        balance = await self._provider.balance()
-        return None if isinstance(balance, Unclear) else balance
+        return await read_balance(self._provider, self._pacer, self._brakes)
 
     async def open(self) -> Decimal | None:
         """The balance before anything is bought: what falls is held against it."""
@@ -150,3 +143,15 @@ class Balance:
         if again is not None and again < cost:
             words = f"the balance is {format_money(again)}, less than the {format_money(cost)} that the next number may cost"
             self._brakes.halt(f"{words}: top the account up")
+
+
+async def read_balance(provider: Provider, pacer: Pacer, brakes: Brakes) -> Decimal | None:
+    """The balance now, within the rate; None: it can't be told, or nothing is worth asking any more."""
+    if brakes.interrupted or brakes.account_refused:
+        return None
+    slot = await pacer.slot(Priority.INQUIRY)
+    if slot is None:
+        return None
+    await pacer.depart(slot)
+    balance = await provider.balance()
+    return None if isinstance(balance, Unclear) else balance

@@ -17,11 +17,11 @@ from batch.number import Number
 from batch.pool.brakes import Brakes
 from batch.pool.notices import Alarm, Moved, Phase
 from batch.pool.pacer import Pacer
+from batch.pool.patience import Patience
 from batch.pool.releaser import Releaser, Sent
 from batch.reconciler.attribution import Zone
 from batch.reconciler.giving_back import Asked, Doubted, Inquirer, choose_controls
 from batch.session.opened import Session
-from batch.session.patience import Patience
 
 _TOGETHER = 20
 """Numbers that are asked about before they are given back: few, so that what was seen is fresh."""

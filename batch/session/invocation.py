@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -20,6 +20,7 @@ from batch.pool.brakes import Brakes
 from batch.pool.feed import Feed
 from batch.pool.notices import Began, Moved, Phase
 from batch.pool.pacer import Pacer, Priority
+from batch.pool.patience import Patience, first_of
 from batch.reconciler.attribution import attribute
 from batch.reconciler.prices import PriceReader, Quotes
 from batch.reconciler.resolver import Resolver
@@ -225,7 +226,7 @@ class _Invocation:
         if not self._brakes.interrupted:
             if self._resolver.pending:
                 self._session.tell(Phase("asking about numbers in doubt", self._resolver.pending))
-            await _first_of(self._resolver.drain(), self._brakes.interruption.wait())
+            await Patience(self._session.clock, self._brakes).unless_interrupted(self._resolver.drain())
             self._resolver.tell_unasked()
 
     async def _read_prices(self) -> None:
@@ -256,7 +257,7 @@ class _Invocation:
             if left <= 0 and not self._feed.finished:
                 self._brakes.stop_at(Why.UNTIL)
                 break
-            await _first_of(self._brakes.stopped.wait(), clock.sleep(min(left, 1.0) if left > 0 else 1.0))
+            await first_of(self._brakes.stopped.wait(), clock.sleep(min(left, 1.0) if left > 0 else 1.0))
         await self._brakes.stopped.wait()
         self._feed.close()
         self._pacer.abandon(Priority.PURCHASE)
@@ -290,19 +291,6 @@ class _Invocation:
             return reader.tally(self._begun.run, self._session.provider.codes.gone)
         finally:
             reader.close()
-
-
-async def _first_of(*coroutines: Coroutine[Any, Any, object]) -> None:
-    """Until one of them has ended, raising what it raised; the others are cancelled."""
-    tasks = [asyncio.create_task(one) for one in coroutines]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _cancel(task: asyncio.Task[Any]) -> None:

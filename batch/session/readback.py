@@ -20,6 +20,7 @@ from batch.pool.brakes import Brakes
 from batch.pool.options import PoolOptions
 from batch.pool.outage import paced_inquiry
 from batch.pool.pacer import Pacer, Priority
+from batch.pool.patience import Patience
 from batch.provider.lookups import RingTo
 from batch.provider.protocol import Blocked, NotOwned, Owned, Provider, Unclear
 from batch.reconciler.prices import Quotes
@@ -56,6 +57,7 @@ class Reader:
         self._brakes = brakes
         self._options = options
         self._clock = clock
+        self._patience = Patience(clock, brakes)
 
     async def read(self, row: OpenRow) -> ReadBack | str:
         """What the account shows of it; in words, why that can't be told."""
@@ -82,12 +84,8 @@ class Reader:
             waited = self._clock.elapsed() - since
             if waited >= self._options.resolve_horizon or self._brakes.interrupted:
                 return why
-            await self._wait(min(self._options.resolve_delay, self._options.resolve_horizon - waited))
-
-    async def _wait(self, seconds: float) -> None:
-        until = self._clock.elapsed() + max(seconds, _A_MOMENT)
-        while (left := until - self._clock.elapsed()) > 0 and not self._brakes.interrupted:
-            await self._clock.sleep(min(left, _A_MOMENT))
+            left = self._options.resolve_horizon - waited
+            await self._patience.wait(max(min(self._options.resolve_delay, left), _A_MOMENT))
 
     def _missing(self, row: OpenRow, owned: Owned) -> str:
         """What the account should tell of it and does not, so that nothing could be compared; empty: nothing is missing."""

@@ -19,8 +19,8 @@ from batch.number import Number
 from batch.pool.brakes import Brakes
 from batch.pool.notices import Began
 from batch.pool.pacer import Pacer, Priority
-from batch.provider.protocol import Unclear
 from batch.session.aside import begin_aside, end_aside
+from batch.session.balance import read_balance
 from batch.session.giving_back import GivingBack
 from batch.session.opened import Session
 
@@ -91,14 +91,7 @@ class _Releasing:
             await self._pacer.close()
 
     async def _balance(self) -> Decimal | None:
-        if self._brakes.interrupted or self._brakes.account_refused:
-            return None
-        slot = await self._pacer.slot(Priority.INQUIRY)
-        if slot is None:
-            return None
-        await self._pacer.depart(slot)
-        balance = await self._session.provider.balance()
-        return None if isinstance(balance, Unclear) else balance
+        return await read_balance(self._session.provider, self._pacer, self._brakes)
 
     async def _watch(self) -> None:
         """Give out no more slots for releases when the run is ending, and none at all when somebody wants it to end."""

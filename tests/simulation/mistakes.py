@@ -22,6 +22,7 @@ from batch.ledger.events import Refusal, Success, TooMany, Unanswered
 from batch.ledger.states import Timing
 from batch.pool.brakes import Brakes
 from batch.pool.options import PoolOptions
+from batch.pool.patience import Patience
 from batch.pool.releaser import Releaser, Sent
 from batch.pool.reserved import ReservedClocks
 from batch.provider.protocol import NoAnswer
@@ -29,7 +30,6 @@ from batch.reconciler.attribution import Attribution, unanswered
 from batch.reconciler.calibration import Calibration, Trust
 from batch.reconciler.giving_back import Asked, Inquirer
 from batch.reconciler.resolver import Resolver
-from batch.session.patience import Patience
 
 answers, claims, states = batch.ledger.sqlite.answers, batch.ledger.sqlite.claims, batch.ledger.states
 pool, verdicts = batch.pool.pool, batch.reconciler.verdicts

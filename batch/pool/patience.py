@@ -32,11 +32,22 @@ class Patience:
     async def unless_interrupted(self, asking: Coroutine[Any, Any, T]) -> T | None:
         """What was found out; None where somebody wants the program to end, who is not kept waiting by questions."""
         question = asyncio.create_task(asking, name="ask")
-        interrupted = asyncio.create_task(self._brakes.interruption.wait())
-        try:
-            await asyncio.wait({question, interrupted}, return_when=asyncio.FIRST_COMPLETED)
-            return question.result() if question.done() else None
-        finally:
-            question.cancel()
-            interrupted.cancel()
-            await asyncio.gather(question, interrupted, return_exceptions=True)
+        ended = await _first_ended(question, asyncio.create_task(self._brakes.interruption.wait()))
+        return question.result() if question in ended else None
+
+
+async def first_of(*coroutines: Coroutine[Any, Any, object]) -> None:
+    """Until one of them has ended, raising what it raised; the others are cancelled."""
+    for task in await _first_ended(*map(asyncio.create_task, coroutines)):
+        task.result()
+
+
+async def _first_ended(*tasks: asyncio.Task[Any]) -> set[asyncio.Task[Any]]:
+    """Those that have ended first; the others are cancelled."""
+    try:
+        ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        return ended
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
