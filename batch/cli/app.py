@@ -50,6 +50,7 @@ COMMANDS = (
     Entry("continue", BUY, "Let a paused run go on.", module="continue_"),
     Entry("rate", BUY, "Set the rate of a run that is under way."),
     Entry("report", AFTER, "Write the result workbook again, from the ledger alone."),
+    Entry("verify", AFTER, "Compare a result workbook, whoever saved it since, with the ledger."),
     Entry("audit", AFTER, "Compare what a run asked for with what the account holds now."),
     Entry("match", AFTER, "Match the provider's invoice with what the ledger says was bought."),
     Entry("runs", AFTER, "List the runs."),

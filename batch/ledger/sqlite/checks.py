@@ -25,7 +25,7 @@ _BOUGHT: Final = frozenset({"bought", "releasing", "release doubt"})
 
 
 @dataclass(slots=True)
-class _Told:
+class Told:
     """What the chain says."""
 
     states: dict[str, str] = field(default_factory=dict)
@@ -49,10 +49,10 @@ def check_all(connection: apsw.Connection) -> int:
     with connection:
         check_meta(connection)
         check_tables(connection)
-        told = _Told()
+        told = Told()
         count = 0
         for entry in verified(connection):
-            _hear(told, entry)
+            hear(told, entry)
             count += 1
         names = _runs(connection, told)
         for check in (_numbers, _attempts, _invocations):
@@ -62,7 +62,8 @@ def check_all(connection: apsw.Connection) -> int:
     return count
 
 
-def _hear(told: _Told, entry: Values) -> None:
+def hear(told: Told, entry: Values) -> None:
+    """Take in what an entry (without its hash) says; entries come in their order."""
     sequence, at, number, run, rule, before, after, attempt, code, reason = entry
     match rule:
         case "run":
@@ -85,7 +86,7 @@ def _hear(told: _Told, entry: Values) -> None:
                 told.ends.add((number, attempt, at, code, reason))
 
 
-def _hear_state(told: _Told, rule: str, number: str, run: str, before: str, after: str, known: str) -> None:
+def _hear_state(told: Told, rule: str, number: str, run: str, before: str, after: str, known: str) -> None:
     state, generation, _, _, _, _, code, _, _, buyer = after.split(",")
     if state == "bought" and buyer == run and before not in _BOUGHT:
         told.purchases[number, run] = "purchased"
@@ -103,7 +104,7 @@ def _disagrees(what: str) -> LedgerUnusable:
     return damaged(f"{what} does not agree with its chain")
 
 
-def _numbers(connection: apsw.Connection, told: _Told) -> None:
+def _numbers(connection: apsw.Connection, told: Told) -> None:
     count = 0
     for (
         number,
@@ -132,7 +133,7 @@ def _numbers(connection: apsw.Connection, told: _Told) -> None:
         raise _disagrees("the count of its numbers")
 
 
-def _attempts(connection: apsw.Connection, told: _Told) -> None:
+def _attempts(connection: apsw.Connection, told: Told) -> None:
     count = 0
     for values in connection.execute(sql.ALL_ATTEMPTS):
         number, attempt, _, _, run, _, _, intent, entry, worst, mark, _, ended, _, code, reason, _ = unseal(
@@ -158,7 +159,7 @@ def rows_words(rows: int, alternatives: int) -> str:
     return f"{rows} rows" + (f", {alternatives} alternatives" if alternatives else "")
 
 
-def _runs(connection: apsw.Connection, told: _Told) -> dict[int, str]:
+def _runs(connection: apsw.Connection, told: Told) -> dict[int, str]:
     """The runs' names."""
     names = dict[int, str]()
     known = dict[str, Values]()
@@ -174,7 +175,7 @@ def _runs(connection: apsw.Connection, told: _Told) -> dict[int, str]:
     return names
 
 
-def _invocations(connection: apsw.Connection, told: _Told) -> None:
+def _invocations(connection: apsw.Connection, told: Told) -> None:
     for values in connection.execute(sql.ALL_INVOCATIONS):
         number, *_, ended, exit_code, stop, _, _, _ = unseal(values, f"invocation {values[0]}")
         if ended is not None and told.invocations.pop(number, None) != f"exit {exit_code}, {stop}":
@@ -188,7 +189,7 @@ def _orders(connection: apsw.Connection, names: dict[int, str]) -> None:
         unseal(values, f"row {values[1]} of run {names.get(values[0])}")
 
 
-def _outcomes(connection: apsw.Connection, told: _Told, names: dict[int, str]) -> None:
+def _outcomes(connection: apsw.Connection, told: Told, names: dict[int, str]) -> None:
     count = 0
     for *values, number in connection.execute(sql.ALL_OUTCOMES):
         run_id, position, verdict, _, code, _, _, _, _, _, _, _, setup, monthly, _, _ = unseal(

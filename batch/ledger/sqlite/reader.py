@@ -15,6 +15,7 @@ from typing_extensions import override
 from batch.errors import LedgerUnusable, UsageError
 from batch.ledger.attempts import Attempt, Control
 from batch.ledger.events import NumberRow, State
+from batch.ledger.evidence import Since
 from batch.ledger.prospects import Prospect
 from batch.ledger.reading import LedgerReader
 from batch.ledger.records import Head, HistoryEntry, LedgerKey, Preview, Run, RunReport, RunRow, Status, Tally, Why
@@ -30,6 +31,7 @@ from batch.ledger.sqlite.previews import preview_new, preview_of
 from batch.ledger.sqlite.prospects import prospect_new, prospect_of, with_gone
 from batch.ledger.sqlite.rows import LastInvocation, run_row
 from batch.ledger.sqlite.runs import choose_run, run_key
+from batch.ledger.sqlite.since import entries_since
 from batch.ledger.sqlite.tables import attempt_record, attempt_row
 from batch.ledger.statuses import Judged, Verdict, judge
 from batch.number import Number
@@ -276,6 +278,11 @@ class SqliteReader(LedgerReader):
         with translated(self._path, "read"):
             kept = bytes(32) if sequence == 0 else self._connection.execute(sql.HASH_OF_ENTRY, (sequence,)).get
         return None if kept is None else bytes(kept).hex()
+
+    def since(self, run: Run, sequence: int) -> Since:
+        """See `EvidenceReader.since`."""
+        with self._snapshot() as connection:
+            return entries_since(connection, run.name, sequence)
 
     def rebuilt(self) -> datetime | None:
         """When this ledger was last rebuilt from what the account shows; None: never."""

@@ -1,0 +1,201 @@
+"""Which differences the ledger's later entries explain, and which nothing does.
+
+What the ledger said of a row as a whole when the workbook was written is not kept: what money hangs on is, in the chain. So a
+row whose number was met again since may differ in what can change, as long as it says of money what the chain says up to the
+workbook's own entry. A row that was not met again may differ only in why it was not sent, where its run went on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from decimal import Decimal, InvalidOperation
+
+from batch.ledger.evidence import Since, Standing
+from batch.ledger.records import Status
+from batch.reconciler.labels import Label, Words
+from batch.reconciler.results import Charged
+from batch.reconciler.verifying.findings import Difference, Kind
+from batch.reconciler.verifying.likeness import shown
+from batch.reconciler.verifying.tables import Table
+
+_CAN_CHANGE = frozenset(
+    {
+        "Status",
+        "Return code",
+        "Reason",
+        "What to do",
+        "Charged",
+        "Charged now",
+        "At risk",
+        "Setup fee",
+        "Monthly fee",
+        "Price from",
+        "Routing",
+        "Bought in",
+        "Attempts",
+        "Requested at (UTC)",
+        "Confirmed at (UTC)",
+        "Confirmed by",
+    }
+)
+"""Columns of Results that what happens later can change."""
+
+_MONEY = frozenset({"Charged", "Charged now", "At risk", "Setup fee", "Monthly fee", "Price from", "Attempts"})
+_ASSUMED = frozenset({"assumed", "unknown"})
+_CHARGED = frozenset({Status.PURCHASED, Status.RELEASED})
+_UNCHARGED = frozenset({Status.OWNED, Status.REFUSED, Status.DEFERRED, Status.NOT_SENT})
+_FIXED = frozenset(word for label in (Label.TITLE, Label.ORDER_SHEET, Label.LEDGER) for word in label.value)
+"""Labels on Summary of what never changes. The line of who and what stands under the title."""
+_REHEARSAL = frozenset(Label.REHEARSAL.value)
+
+
+class Later:
+    """Judges differences by what came `since`. `results` and `ledger` are the sheet Results of the file and of the ledger."""
+
+    def __init__(self, since: Since, results: Table | None, ledger: Table) -> None:
+        self._since = since
+        self._went_on = since.of_run or bool(since.numbers)
+        self._file = {} if results is None else _rows_by_number(results)
+        self._ledger = _rows_by_number(ledger)
+        self._sums = None if results is None else _sums(results)
+
+    def judged(self, differences: Iterable[Difference]) -> list[Difference]:
+        """The differences, those that are explained marked so."""
+        return [replace(one, later=True) if self._explains(one) else one for one in differences]
+
+    def _explains(self, one: Difference) -> bool:
+        if one.kind not in {Kind.VALUE, Kind.ROW_MISSING, Kind.ROW_ADDED} or not self._went_on:
+            return False
+        match one.sheet:
+            case "Results":
+                return self._explains_result(one)
+            case "Charges":
+                return self._explains_charge(one)
+            case "Failures":
+                return one.number in self._since.numbers or self._since.of_run
+            case "Attempts":
+                return one.kind is not Kind.ROW_ADDED and one.number in self._since.numbers
+            case "By code":
+                return True
+            case "Summary":
+                return self._explains_summary(one)
+            case _:
+                return False
+
+    # Results ---------------------------------------------------------------------------------------------------------
+
+    def _explains_result(self, one: Difference) -> bool:
+        if one.kind is not Kind.VALUE:
+            return False
+        if one.number in self._since.numbers:
+            standing = self._since.numbers[one.number]
+            return one.column in _CAN_CHANGE and _agrees(one, standing, self._file.get(one.number, {}))
+        if not self._since.of_run or one.column not in _CAN_CHANGE:
+            return False
+        now = self._ledger.get(one.number, {})
+        if one.column in _MONEY:
+            # An estimate by the price setting follows the setting of the run's last invocation.
+            return one.column in {"Charged now", "At risk", "Price from"} and now.get("Price from") in _ASSUMED
+        then = self._file.get(one.number, {})
+        return {then.get("Status"), now.get("Status")} <= _UNCHARGED
+
+    def _explains_charge(self, one: Difference) -> bool:
+        standing = self._since.numbers.get(one.number)
+        if standing is None:
+            return False
+        if one.kind is Kind.ROW_MISSING:
+            return True
+        if standing.status not in _CHARGED:
+            return False
+        if one.kind is Kind.ROW_ADDED:
+            return False
+        match one.column:
+            case "Amount":
+                return standing.setup is None or _amount(one.says) in {standing.setup, standing.monthly}
+            case "Confirmed":
+                return one.says == ("estimated" if standing.setup is None else "confirmed")
+            case "Charge" | "Posting date (local)":
+                return True
+            case _:
+                return False
+
+    # Summary ---------------------------------------------------------------------------------------------------------
+
+    def _explains_summary(self, one: Difference) -> bool:
+        """Its figures must be those of the file's own rows, as far as they can be counted there."""
+        if one.column in _FIXED or _REHEARSAL & {one.says, one.ledger} or "SHA-256" in one.says + one.ledger:
+            return False
+        if self._sums is None or one.kind is not Kind.VALUE:
+            return True
+        figure = self._sums.get((one.column, one.cell[:1])) or self._sums.get((one.column, ""))
+        return figure is None or _amount(one.says) in {None, figure}
+
+
+def _agrees(one: Difference, standing: Standing, row: Mapping[str, str]) -> bool:
+    """Whether the file says of money what the chain says up to the workbook's entry."""
+    charged = standing.status in _CHARGED
+    match one.column:
+        case "Status":
+            if standing.status in {Status.PURCHASED, Status.RELEASED, Status.DOUBT}:
+                return one.says == standing.status
+            return one.says in _UNCHARGED
+        case "Charged":
+            in_doubt = standing.status is Status.DOUBT
+            return one.says == (Charged.YES if charged else Charged.UNKNOWN if in_doubt else Charged.NO)
+        case "Return code":
+            return row.get("Status") != Status.REFUSED or _amount(one.says) == standing.code
+        case "Setup fee" | "Monthly fee":
+            return _amount(one.says) == (standing.setup if one.column == "Setup fee" else standing.monthly)
+        case "Charged now":
+            if charged and standing.setup is not None and standing.monthly is not None:
+                return _amount(one.says) == standing.setup + standing.monthly
+            return charged or _amount(one.says) == 0
+        case "At risk":
+            return standing.status is Status.DOUBT or _amount(one.says) == 0
+        case "Attempts":
+            return _amount(one.says) == standing.attempts
+        case _:
+            return True
+
+
+def _amount(text: str) -> Decimal | None:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return None
+
+
+def _rows_by_number(table: Table) -> dict[str, dict[str, str]]:
+    """What stands in each number's row, in words: only what is looked at here."""
+    wanted = [(header, table.named(header)) for header in ("Status", "Price from")]
+    numbers = table.named("Number") or []
+    return {
+        shown(number): {header: shown(column[row]) for header, column in wanted if column is not None}
+        for row, number in enumerate(numbers)
+    }
+
+
+def _sums(results: Table) -> dict[tuple[str, str], Decimal]:
+    """What the file's own rows come to, by the label on Summary and the column that it stands in ("" for any)."""
+    statuses = [shown(cell) for cell in results.named("Status") or []]
+    spent = [_amount(shown(cell)) or Decimal(0) for cell in results.named("Charged now") or []]
+    risk = sum((_amount(shown(cell)) or Decimal(0) for cell in results.named("At risk") or []), Decimal(0))
+    found: dict[tuple[str, str], Decimal] = {}
+    for words in (Words("en"), Words("de")):
+        for status in Status:
+            found[words.status(status), "E"] = Decimal(statuses.count(status))
+            found[words.status(status), "H"] = sum(
+                (amount for amount, one in zip(spent, statuses, strict=False) if one == status), Decimal(0)
+            )
+        bought = Decimal(statuses.count(Status.PURCHASED))
+        for label, figure in (
+            (Label.PAID, sum(spent, Decimal(0))),
+            (Label.WOULD_PAY, sum(spent, Decimal(0))),
+            (Label.AT_RISK, risk),
+            (Label.BOUGHT, bought),
+            (Label.WOULD_BUY, bought),
+            (Label.ROWS_IN, Decimal(len(statuses))),
+        ):
+            found[words(label), "H" if label is Label.ROWS_IN else ""] = figure
+    return found
