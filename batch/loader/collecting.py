@@ -47,6 +47,13 @@ class Sheet:
     twice: list[tuple[int, int]] = field(default_factory=list)
     """Places (row from 1, column from 0) that two cells claim."""
     hidden: list[int] = field(default_factory=list)
+    """Hidden rows, from 1; `filtered` are those of them that a filter is known to hide."""
+    filtered: list[int] = field(default_factory=list)
+    hidden_columns: list[int] = field(default_factory=list)
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    """Cells that were made one: the row and column of the first, of the last."""
+    others: list[str] = field(default_factory=list)
+    """Sheets beside this one that have orders, as far as they were looked into."""
 
 
 def collect(path: Path, lines: IO[bytes], size: int) -> Sheet | None:
@@ -127,6 +134,18 @@ class _Growing:
             self._put(row, place, Flaw("excel-error", shown, f"the spreadsheet shows an error here: {shown}"))
         self._sheet.twice = [(_whole(row, 1, MOST_ROWS), _whole(place, 0, COLUMNS)) for row, place in flaws["twice"]]
         self._sheet.hidden = [_whole(row, 1, MOST_ROWS) for row in flaws["hidden"]]
+        self._sheet.filtered = [_whole(row, 1, MOST_ROWS) for row in flaws["filtered"]]
+        self._sheet.hidden_columns = [_whole(place, 0, COLUMNS) for place in flaws["hidden_columns"]]
+        self._sheet.merged = [
+            (
+                _whole(top, 1, MOST_ROWS),
+                _whole(left, 0, COLUMNS),
+                _whole(bottom, 1, MOST_ROWS),
+                _whole(right, 0, COLUMNS),
+            )
+            for top, left, bottom, right in flaws["merged"]
+        ]
+        self._sheet.others = [_text(name)[:_WORDS] for name in flaws["others"]]
         return self._sheet
 
     def _put(self, row: int, place: int, flaw: Flaw) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
@@ -14,6 +13,21 @@ from batch.loader.accounts import Accounts
 from batch.loader.cells import LONGEST, Read, as_text, column_letters, is_blank
 from batch.loader.collecting import Sheet
 from batch.loader.findings import Findings
+from batch.loader.overlooked import elsewhere
+from batch.loader.reader.heads import SEARCHED, squeezed
+
+__all__ = [
+    "ACCOUNT",
+    "ALIASES",
+    "OURS",
+    "RESULTS",
+    "SEARCHED",
+    "Heading",
+    "Layout",
+    "Names",
+    "find_layout",
+    "squeezed",
+]
 
 OURS: Final = ("Number", "NumberTo", "BlockSize", "Country", "Price", "Prefix", "AnyOf", "Alternative")
 """The columns that are ours and no provider's. Prefix is the user's own in a sheet that has no AnyOf."""
@@ -23,8 +37,6 @@ ACCOUNT: Final = "Account"
 """The column that parts the rows of several accounts: the user's own, and ours where it names accounts."""
 RESULTS: Final = "numbatch:"
 """How the headers begin that our results add: they are left alone."""
-SEARCHED: Final = 20
-"""Rows that are not blank among which the header is searched for."""
 
 _WITH_CHOICE = {"Prefix", "AnyOf"}
 """Of ours, those that no other header is taken for a slip of: users' own columns are called so. Without the other, one says so."""
@@ -121,11 +133,6 @@ class Names:
         """Whether a header nearly names the number column."""
         word = squeezed(header)
         return any(_nearly(word, known) or (known in word and len(known) > 4) for known in self.numbers)
-
-
-def squeezed(header: str) -> str:
-    """A header without what makes no difference: case, spaces, hyphens, underscores, what can't be seen."""
-    return re.sub(r"[\s_\u200b-\u200f\u2010-\u2015\u2060\ufeff-]", "", header).casefold()
 
 
 def _nearly(word: str, known: str) -> bool:
@@ -266,9 +273,9 @@ def _header_row(sheet: Sheet, names: Names, options: LoadOptions, findings: Find
             " | ".join(text for cell in _cells(sheet, candidates[0]) if (text := as_text(cell))) if candidates else ""
         )
         where = f"row {options.header_row}" if options.header_row else _first_rows(len(candidates))
-        findings.add(
-            "header-missing", 0, value=first, problem=f"no Number column: none of the headers in {where} names one"
-        )
+        problem = f"no Number column: none of the headers in {where} names one"
+        there, remedy = elsewhere(sheet)
+        findings.add("header-missing", 0, value=first, problem=problem + there, remedy=remedy)
     findings.invalid.setdefault(0, "the sheet has no Number column")
     return None
 

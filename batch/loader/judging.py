@@ -14,6 +14,7 @@ from batch.loader.collecting import Sheet
 from batch.loader.findings import Findings
 from batch.loader.header import OURS, Heading, Layout
 from batch.loader.ordering import Ordering, read_country
+from batch.loader.overlooked import note_overlooked
 from batch.loader.part import Part
 from batch.loader.routes import Routes
 from batch.loader.routing import Judge, Value
@@ -36,6 +37,8 @@ class Assumed:
     price: Decimal | None
     max_block: int
     accounts: Accounts
+    chosen: bool
+    """Whether the sheet is named."""
 
 
 class Judging:
@@ -166,10 +169,8 @@ class Judging:
             if heading.field is None or heading.field in OURS:
                 self._check_lengths(heading)
         rows = {self._row(offset) for offset in self.offsets}
-        if hidden := sorted(rows.intersection(self._sheet.hidden)):
-            some = ", ".join(map(str, hidden[:5])) + (", …" if len(hidden) > 5 else "")
-            problem = f"{len(hidden):,} rows with orders are hidden, perhaps behind a filter (row {some})"
-            self._findings.add("rows-hidden", 0, problem=f"{problem}: they are orders like the others", warning=True)
+        filled = {place for place, column in self._coded.items() if not all(map(is_blank, column.values))}
+        note_overlooked(self._sheet, self._layout, rows, filled, self._findings, chosen=self._assumed.chosen)
 
     def _check_lengths(self, heading: Heading) -> None:
         if heading is self._number:

@@ -19,6 +19,7 @@ from batch.loader.extent import note_extent
 from batch.loader.findings import Findings
 from batch.loader.header import Layout, Names, find_layout
 from batch.loader.judging import Assumed, Judging
+from batch.loader.overlooked import mark_merged
 from batch.loader.routing import judge
 from batch.loader.rows import RowMaker
 from batch.loader.source import read_sheet
@@ -64,6 +65,7 @@ def load_orders(paths: tuple[Path, ...], table: FieldTable, options: LoadOptions
             maker.rows.extend(rows)
             count = len(rows)
         else:
+            mark_merged(sheet, layout)
             judging = Judging(sheet, layout, table, found, assumed)
             part = judging.part(number, sheet.path.name, places[number], len(columns))
             numbers += note_extent(part.spans, numbers, found)
@@ -131,7 +133,8 @@ def _assumed(table: FieldTable, names: Names, options: LoadOptions) -> Assumed:
         country = check_country(country) if country else None
     except NumberError as error:
         raise UsageError(f"default_country: {error.problem}", remedy=error.remedy) from None
-    return Assumed(defaults, country, price, options.max_block, Accounts(options.accounts, options.account))
+    accounts = Accounts(options.accounts, options.account)
+    return Assumed(defaults, country, price, options.max_block, accounts, options.sheet is not None)
 
 
 def _check_reading(options: LoadOptions) -> None:

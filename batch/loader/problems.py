@@ -50,6 +50,14 @@ CODES: Final[Mapping[str, Meaning]] = {
         "The rows stand for more numbers than a run may have: 1,000,000.",
         "Keep the rows that you mean to buy, and delete the others; or split the orders into several runs.",
     ),
+    "column-hidden": Meaning(
+        "The column is hidden, and a field like the others: what stands in it is sent.",
+        "Show it and check it; or delete it, if it is not meant.",
+    ),
+    "sheets-unread": Meaning(
+        "Other sheets of the file have orders, too. One sheet of a file is read: the first visible one, or the one that is named.",
+        "To buy those, name the sheet: --sheet NAME.",
+    ),
     "rows-of-others": Meaning(
         "Rows whose Account is another one than the chosen are left out: a run buys for one account.",
         "Nothing, if that is meant. Choose theirs with --account to buy them.",
@@ -184,6 +192,10 @@ CODES: Final[Mapping[str, Meaning]] = {
     ),
     "excel-error": Meaning(
         "The cell holds an error of the spreadsheet (#N/A, #REF!).", "Correct the formula, or enter a value."
+    ),
+    "cell-merged": Meaning(
+        "The cell is merged with the one above it: only the first of merged cells has the value, and the others none.",
+        "Unmerge the cells, and write the value into every row that it is meant for.",
     ),
     "cell-twice": Meaning(
         "Two cells of the file claim the same place, so nobody can say which one counts.",

@@ -17,14 +17,18 @@ from typing import Any, BinaryIO
 
 from batch.loader.reader import csvtext
 from batch.loader.reader.archive import Package, encrypted
+from batch.loader.reader.heads import headed, sheets_beside
 from batch.loader.reader.lock import lock
 from batch.loader.reader.packing import send, send_rows
 from batch.loader.reader.refusal import Refusal
+from batch.loader.reader.sheetods import MOST_MERGED, ods_flaws
 from batch.loader.reader.sheetxml import Flaws, Search
 
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _NAMES = ("cp437", "ascii")
 """The encodings of a package's names."""
+_SMALL = 2 << 20
+"""Bytes of a file whose other sheets are looked into although the one that is read has orders."""
 _MARKUP = (b"<html", b"<!doctype", b"<table", b"<?xml", b"<workbook", b"<ss:workbook")
 
 
@@ -85,7 +89,7 @@ def _read(file: BinaryIO, out: BinaryIO, request: dict[str, Any]) -> None:
     head = file.read(512)
     file.seek(0)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06", _COMPOUND)):
-        _read_workbook(file.read(), out, request["sheet"])
+        _read_workbook(file.read(), out, request["sheet"], frozenset(request["heads"]))
         return
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith(_MARKUP):
@@ -106,7 +110,7 @@ def _read(file: BinaryIO, out: BinaryIO, request: dict[str, Any]) -> None:
     send(out, {"end": asdict(Flaws())})
 
 
-def _read_workbook(content: bytes, out: BinaryIO, wanted: str | None) -> None:
+def _read_workbook(content: bytes, out: BinaryIO, wanted: str | None, heads: frozenset[str]) -> None:
     import python_calamine as calamine  # noqa: PLC0415 - not for CSV
 
     package = None
@@ -130,6 +134,10 @@ def _read_workbook(content: bytes, out: BinaryIO, wanted: str | None) -> None:
         digest = hashlib.sha256(content).hexdigest()
         send(out, {"sheet": name, "kind": kind, "left": start[1] if start else 0, "sha256": digest})
         filled = send_rows(out, sheet.iter_rows()) if start else 0
+        merged = [(top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()]
+        is_headed = bool(start) and headed(sheet.iter_rows(), heads)
+        del sheet
+        others = sheets_beside(book, name, heads) if not is_headed or (wanted is None and len(content) < _SMALL) else []
     except calamine.PasswordError:
         raise encrypted() from None
     except (calamine.CalamineError, OSError, ValueError) as error:
@@ -147,6 +155,10 @@ def _read_workbook(content: bytes, out: BinaryIO, wanted: str | None) -> None:
     if search is not None:
         search[1].join()
         flaws = search[0].flaws(filled)
+    elif package is not None and kind == "ods":
+        flaws = ods_flaws(lambda: package.pieces("content.xml"), name)
+    flaws.others = others
+    flaws.merged = flaws.merged or merged[:MOST_MERGED]
     send(out, {"end": asdict(flaws)})
 
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import BinaryIO, NamedTuple
 
+from batch.loader.reader.heads import squeezed
 from batch.loader.reader.refusal import Refusal
 
 _BOMS = (
@@ -142,5 +143,5 @@ def _score(file: BinaryIO, dialect: Dialect, heads: frozenset[str]) -> tuple[boo
     if not sample:
         return False, 0.0, 0
     [(width, rows)] = Counter(map(len, sample)).most_common(1)
-    headed = any(re.sub(r"[\s_-]", "", cell).casefold() in heads for record in sample[:20] for cell in record)
+    headed = any(squeezed(cell) in heads for record in sample[:20] for cell in record)
     return headed, rows / len(sample) if width > 1 else 0.0, width

@@ -14,6 +14,8 @@ from batch.loader.reader.archive import parse, refuse_entities, safe_parser
 
 _ROOT = re.compile(rb"<(\w+:)?worksheet\b")
 _REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
+_TRUE = {"1", "true"}
+_COLUMNS = 16_384
 
 
 @dataclass
@@ -27,7 +29,15 @@ class Flaws:
     twice: list[tuple[int, int]] = field(default_factory=list)
     """Places that two cells with a value claim."""
     hidden: list[int] = field(default_factory=list)
-    """Hidden rows."""
+    """Hidden rows, those behind a filter too."""
+    filtered: list[int] = field(default_factory=list)
+    """Of those, the rows that a filter is known to hide."""
+    hidden_columns: list[int] = field(default_factory=list)
+    """Hidden columns, from 0."""
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    """Cells that were made one: the first's row and column, the last's."""
+    others: list[str] = field(default_factory=list)
+    """Other sheets that have a number column, where this one seems to have none."""
 
 
 @dataclass
@@ -92,6 +102,8 @@ class _Walk:
         self._formula = False
         self._value: str | None = None
         self._in_value = False
+        self._area: tuple[int, int] | None = None
+        self._filter: tuple[int, int] | None = None
 
     def flaws(self, pieces: Callable[[], Iterator[bytes]]) -> Flaws:
         self._parse(pieces())
@@ -100,6 +112,9 @@ class _Walk:
             self.__init__()  # type: ignore[misc]
             self._seen = set()
             self._parse(pieces())
+        if self._filter is not None:
+            first, last = self._filter
+            self.found.filtered = [row for row in self.found.hidden if first <= row <= last]
         return self.found
 
     def _parse(self, pieces: Iterator[bytes]) -> None:
@@ -124,10 +139,21 @@ class _Walk:
                 number = attributes.get("r", "")
                 self._row = int(number) if number.isdecimal() else self._row + 1
                 self._column = -1
-                if attributes.get("hidden") in {"1", "true"}:
+                if attributes.get("hidden") in _TRUE:
                     self.found.hidden.append(self._row)
+            case "col" if attributes.get("hidden") in _TRUE:
+                self._hide_columns(attributes.get("min", ""), attributes.get("max", ""))
+            case "autoFilter":
+                self._area = _rows_of(attributes.get("ref", ""))
+            case "filterColumn":
+                # A filter that is only set up hides nothing: it does once a column of it is chosen from.
+                self._filter = self._area
             case _:
                 pass
+
+    def _hide_columns(self, first: str, last: str) -> None:
+        if first.isdecimal() and last.isdecimal() and 0 < int(first) <= int(last) <= _COLUMNS:
+            self.found.hidden_columns.extend(range(int(first) - 1, int(last)))
 
     def _text(self, text: str) -> None:
         if self._in_value:
@@ -157,6 +183,14 @@ class _Walk:
             if place in self._seen:
                 self.found.twice.append(place)
             self._seen.add(place)
+
+
+def _rows_of(area: str) -> tuple[int, int] | None:
+    """The rows below the first of an area such as A1:D20, which is the header of a filter."""
+    ends = [_REFERENCE.fullmatch(end) for end in area.split(":")]
+    if len(ends) != 2 or ends[0] is None or ends[1] is None:
+        return None
+    return int(ends[0][2]) + 1, int(ends[1][2])
 
 
 def column_index(letters: str) -> int:

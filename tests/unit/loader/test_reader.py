@@ -52,7 +52,7 @@ def test_a_large_sheet_comes_in_several_chunks():
     messages = answers(workbook(["Number"], *[["same"] for _ in range(9000)]))
     assert [message["rows"] for message in messages[1:-1]] == [4096, 4096, 809]
     assert messages[2]["columns"] == [{"distinct": ["same"]}]
-    assert messages[-1]["end"] == {"formulas": [], "errors": [], "twice": [], "hidden": []}
+    assert not any(messages[-1]["end"].values())
 
 
 def test_formats_are_known_by_their_content(xlsb, ods, text):

@@ -7,11 +7,9 @@ from pathlib import Path
 import pytest
 
 from batch.cli.options import Reading
-from batch.cli.orders import _options
-from batch.loader import load
+from batch.cli.orders import load_orders
 from batch.order import RowKind
 from batch.problem import Level
-from batch.provider.multitel.fields import FIELDS
 from batch.settings.load import Surroundings
 from batch.settings.load import load as load_settings
 
@@ -25,7 +23,7 @@ def regulator(tmp_path):
     settings = load_settings({}, Surroundings({}, tmp_path, ()), config=str(SAMPLES / "arcep.toml"))
 
     def read(path):
-        return load((path,), FIELDS, _options(settings, Reading()))
+        return load_orders((path,), settings, Reading())
 
     return read
 
