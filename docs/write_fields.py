@@ -11,7 +11,8 @@ from batch.provider.multitel.fields import FIELDS
 PAGE = Path(__file__).parent / "fields.md"
 _HEAD = """# Columns of the order workbook
 
-A header is one of these names, whatever its case, spaces, hyphens or underscores. Number may also be called {aliases}.
+A header is one of these names, whatever its case, spaces, hyphens or underscores.
+Number may also be called {aliases}.
 Any other column is yours: never sent, and carried through to the results. In the values of the columns from Description
 on, `{{number}}`, `{{last4}}`, `{{row}}` and `{{any column}}` are filled in for each number.
 

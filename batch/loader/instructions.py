@@ -21,7 +21,7 @@ _STEPS = (
     ("4", "numbatch check ORDERS.xlsx says what is wrong, cell by cell; numbatch plan what it would cost."),
 )
 _MORE = (
-    ("Number", "Digits with the country code: 12025550123. Spaces, dashes, + and 00 do no harm."),
+    ("A number", "Digits with the country code: 12025550123. Spaces, dashes, + and 00 do no harm."),
     ("A block", "33123450000-33123450099 in Number; or the first number in Number, and how many in BlockSize."),
     ("A national number", "01 23 45 00 00, with FR in Country."),
     ("Words or codes", "A field with a drop-down takes the word or its code, in any case: SIP, sip or 1."),
