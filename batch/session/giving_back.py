@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Container, Sequence
 from dataclasses import replace
 from typing import assert_never
@@ -11,17 +10,18 @@ from typing import assert_never
 from batch.errors import LedgerError
 from batch.ledger.attempts import BoughtRow, Control, SeenNote
 from batch.ledger.events import Absent, Present, State, Vanished
-from batch.ledger.records import Begun, Status, Why
+from batch.ledger.records import Begun, Why
 from batch.ledger.states import Forbidden, Step
 from batch.number import Number
 from batch.pool.brakes import Brakes
-from batch.pool.notices import Alarm, Moved, Phase
+from batch.pool.notices import Alarm, Phase
 from batch.pool.pacer import Pacer
 from batch.pool.patience import Patience
 from batch.pool.releaser import Releaser, Sent
 from batch.reconciler.attribution import Zone
 from batch.reconciler.giving_back import Asked, Doubted, Inquirer, choose_controls
 from batch.session.opened import Session
+from batch.session.returns import Returns
 
 _TOGETHER = 20
 """Numbers that are asked about before they are given back: few, so that what was seen is fresh."""
@@ -32,7 +32,7 @@ _A_LITTLE = 0.001
 
 
 class GivingBack:
-    """One process's numbers: those still `todo` (with their rows' positions), in doubt, `kept` (and why), and counted as released."""
+    """One process's rounds; `returns` tells what has become of each number."""
 
     def __init__(
         self, begun: Begun, session: Session, only: Container[Number] | None, *, pacer: Pacer, brakes: Brakes
@@ -58,17 +58,9 @@ class GivingBack:
             clock=session.clock,
             tell=session.tell,
         )
-        self.todo: dict[Number, int] = {}
-        self.doubts: dict[Number, Doubted] = {}
-        self.kept: dict[Number, str] = {}
-        self.released = 0
-        self.gone = 0
-        """Those of `released` that others had given back before."""
-        self._again: list[int] = []
+        self.returns = Returns(session.options.max_attempts, session.tell)
         self._not_before = 0.0  # when what is to be asked again may be
         self._sent: set[Number] = set()
-        self._unanswered: Counter[int] = Counter()
-        self._unsent: Counter[int] = Counter()
         self._zone = Zone()
 
     async def close(self) -> None:
@@ -78,12 +70,12 @@ class GivingBack:
     async def work(self) -> None:
         """Give back what can be; of those that could vouch for the others one is the last."""
         await self._take_up()
-        self._session.tell(Phase("giving back", len(self.todo)))
-        others, last = await choose_controls(self._ledger, list(self.todo))
-        first = [place for number, place in self.todo.items() if last is None or number != last.number]
+        self._session.tell(Phase("giving back", len(self.returns.todo)))
+        others, last = await choose_controls(self._ledger, list(self.returns.todo))
+        first = [place for number, place in self.returns.todo.items() if last is None or number != last.number]
         await self._rounds(first, others if last is None else [*others, last])
-        if last is not None and not (self._is_over() or self.doubts):
-            await self._rounds([self.todo[last.number]], others)
+        if last is not None and not (self._is_over() or self.returns.doubts):
+            await self._rounds([self.returns.todo[last.number]], others)
 
     async def _take_up(self) -> None:
         """List what this run bought; what was given back without an answer is asked about again, from now on."""
@@ -94,13 +86,15 @@ class GivingBack:
             if row is None or self._run != (state.buyer if state.state is State.RELEASE_DOUBT else state.run):
                 continue
             if state.state is State.RELEASE_DOUBT:
-                self.doubts[doubt.number] = Doubted(doubt.number, row.position, now)
+                self.returns.doubts[doubt.number] = Doubted(doubt.number, row.position, now)
             elif self._wants(doubt.number):
-                self._keep(doubt.number, f"nobody knows whether it was bought: first `numbatch resolve {self._run}`")
+                self.returns.keep(
+                    doubt.number, f"nobody knows whether it was bought: first `numbatch resolve {self._run}`"
+                )
         after = -1
         while rows := await self._ledger.bought_rows(self._begun, after, _CHUNK):
             after = rows[-1].row.position
-            self.todo |= {one.number: one.row.position for one in rows if self._wants(one.number)}
+            self.returns.todo |= {one.number: one.row.position for one in rows if self._wants(one.number)}
 
     def _wants(self, number: Number) -> bool:
         return self._only is None or number in self._only
@@ -111,7 +105,7 @@ class GivingBack:
         """Give back what stands at these positions; what was not, or is in doubt, again, until nothing is left to be tried."""
         inquirer = self._inquirer(controls)
         await self._patience.unless_interrupted(inquirer.learn_zone())
-        doubtful = {doubt.position for doubt in self.doubts.values()}
+        doubtful = {doubt.position for doubt in self.returns.doubts.values()}
         waiting = [position for position in positions if position not in doubtful]
         while True:
             for at in range(0, len(waiting), _TOGETHER):
@@ -119,7 +113,7 @@ class GivingBack:
                     break
                 await self._some(waiting[at : at + _TOGETHER], inquirer)
             await self._end_doubts(inquirer)
-            waiting, self._again = sorted(self._again), []
+            waiting = list(self.returns.take_again())
             if not waiting or self._is_over():
                 self._zone = inquirer.zone
                 return
@@ -154,7 +148,7 @@ class GivingBack:
         if asked is None:
             return
         for bought in asked.unclear:
-            self._keep(bought.number, f"no usable answer: {asked.reason}")
+            self.returns.keep(bought.number, f"no usable answer: {asked.reason}")
         if asked.halted or (asked.unclear and len(asked.unclear) == len(rows) and not asked.uncontrolled):
             self._halt(asked.reason, account_refused=asked.halted)
         for bought in asked.gone:
@@ -162,7 +156,7 @@ class GivingBack:
         ours = []
         for bought, owned in asked.held:
             if reason := inquirer.why_not_ours(bought, owned):
-                self._keep(bought.number, reason)
+                self.returns.keep(bought.number, reason)
             else:
                 ours.append(bought)
         await self._release(ours)
@@ -179,10 +173,9 @@ class GivingBack:
             await self._ledger.given_back(self._begun, bought.row, event)
         except Forbidden:
             self._not_before = self._began + self._options.resolve_delay
-            self._again.append(bought.row.position)
+            self.returns.again.append(bought.row.position)
         else:
-            self.gone += 1
-            self._done(bought.number, "others had given it back")
+            self.returns.vanished(bought.number)
 
     async def _release(self, rows: Sequence[BoughtRow]) -> None:
         waiting = iter(rows)
@@ -220,33 +213,25 @@ class GivingBack:
         number, position = bought.number, bought.row.position
         match sent:
             case Sent.RELEASED:
-                self._done(number)
+                self.returns.done(number)
             case Sent.DOUBT:
-                self._unanswered[position] += 1
-                self.doubts[number] = Doubted(number, position, self._clock.elapsed())
+                self.returns.doubt(number, position, self._clock.elapsed())
             case Sent.UNSENT:
-                self._unsent[position] += 1
                 if bought.state.open is not None:
                     self._not_before = self._began + self._options.resolve_horizon
-                self._try_again(number, position, self._unsent, "the request never left")
+                self.returns.unsent(number, position)
             case Sent.NOT_BEGUN:
                 self._sent.discard(number)
             case _:
                 assert_never(sent)
-
-    def _try_again(self, number: Number, position: int, tries: Counter[int], reason: str) -> None:
-        if tries[position] < self._options.max_attempts:
-            self._again.append(position)
-        else:
-            self._keep(number, f"{reason}, {tries[position]} times")
 
     # Doubts ----------------------------------------------------------------------------------------------------------------
 
     async def _end_doubts(self, inquirer: Inquirer) -> None:
         """Ask what became of the numbers in doubt, when that can be believed; not for longer than a silent provider is borne."""
         since: float | None = None
-        while self.doubts and not self._brakes.account_refused:
-            latest = max(doubt.since for doubt in self.doubts.values())
+        while self.returns.doubts and not self._brakes.account_refused:
+            latest = max(doubt.since for doubt in self.returns.doubts.values())
             if not await self._patience.wait(
                 latest + self._options.resolve_horizon + _A_LITTLE - self._clock.elapsed()
             ):
@@ -254,7 +239,7 @@ class GivingBack:
             now = self._clock.elapsed()
             since = now if since is None else since
             asked = await self._ask_again(inquirer)
-            if asked is None or not self.doubts:
+            if asked is None or not self.returns.doubts:
                 return
             if asked.halted:
                 self._halt(asked.reason, account_refused=True)
@@ -267,7 +252,8 @@ class GivingBack:
         """Ask about them all once, and record what was said; None where somebody wants the program to end."""
         now = self._clock.elapsed()
         doubts = [
-            replace(doubt, version=(await self._ledger.number(doubt.number)).version) for doubt in self.doubts.values()
+            replace(doubt, version=(await self._ledger.number(doubt.number)).version)
+            for doubt in self.returns.doubts.values()
         ]
         asked = await self._patience.unless_interrupted(inquirer.ask(doubts))
         if asked is not None:
@@ -283,29 +269,14 @@ class GivingBack:
         """By R6 it was given back, or may be again."""
         if step.rule != "R6":  # somebody else's word on it came first
             return
-        del self.doubts[doubt.number]
+        del self.returns.doubts[doubt.number]
         if step.after.state is State.FREE:
-            self._done(doubt.number)
-        elif doubt.number in self.todo or self._wants(doubt.number):
-            self.todo[doubt.number] = doubt.position
-            self._try_again(
-                doubt.number, doubt.position, self._unanswered, "the account holds it still after a request"
-            )
+            self.returns.done(doubt.number)
+        elif doubt.number in self.returns.todo or self._wants(doubt.number):
+            self.returns.still_held(doubt.number, doubt.position)
 
     def _say_in_doubt(self, asked: Asked[Doubted]) -> None:
-        words = f"{len(self.doubts)} of the numbers given back stay in doubt: {asked.reason}"
+        words = f"{len(self.returns.doubts)} of the numbers given back stay in doubt: {asked.reason}"
         if asked.uncontrolled:
             words += "; look there, then `numbatch resolve --accept NUMBER=ours|not`"
         self._session.tell(Alarm(words))
-
-    # Words -------------------------------------------------------------------------------------------------------
-
-    def _done(self, number: Number, reason: str = "") -> None:
-        self.released += 1
-        self.todo.pop(number, None)
-        self._session.tell(Moved(number, Status.RELEASED, reason=reason))
-
-    def _keep(self, number: Number, reason: str) -> None:
-        self.kept[number] = reason
-        self.todo.pop(number, None)
-        self._session.tell(Moved(number, Status.PURCHASED, reason=reason))

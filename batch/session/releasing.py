@@ -102,19 +102,19 @@ class _Releasing:
             self._pacer.abandon(priority)
 
     def _exit_code(self) -> int:
-        giving = self._giving
+        returns = self._giving.returns
         if self._session.stop.signal:
             return 128 + self._session.stop.signal
-        if giving.doubts:
+        if returns.doubts:
             return 6
         if self._brakes.halt_reason:
             return 5
-        if giving.todo:
+        if returns.todo:
             return 8
-        return 4 if giving.kept else 0
+        return 4 if returns.kept else 0
 
     async def _end(self) -> ReleaseOutcome:
-        session, giving, halted = self._session, self._giving, self._brakes.halt_reason
+        session, returns, halted = self._session, self._giving.returns, self._brakes.halt_reason
         code = self._exit_code()
         end = InvocationEnd(
             ended=session.clock.now(),
@@ -130,10 +130,10 @@ class _Releasing:
             # A full disk: what the ledger holds is true all the same, and the halt has been told.
             if not halted:
                 raise
-        left = len(giving.todo.keys() - giving.doubts.keys())
-        doubts = sorted(giving.doubts)
+        left = len(returns.todo.keys() - returns.doubts.keys())
+        doubts = sorted(returns.doubts)
         return ReleaseOutcome(
-            self._begun.run, code, halted, giving.released, giving.gone, dict(giving.kept), doubts, left
+            self._begun.run, code, halted, returns.released, returns.gone, dict(returns.kept), doubts, left
         )
 
 
