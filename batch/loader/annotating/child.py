@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 from batch.loader.annotating.editing import edit
 from batch.loader.annotating.listing import Listed
 from batch.loader.reader.archive import Package
-from batch.loader.reader.child import limit
+from batch.loader.reader.child import shut_in
 from batch.loader.reader.packing import send
 from batch.loader.reader.refusal import Refusal
 
@@ -23,7 +23,7 @@ from batch.loader.reader.refusal import Refusal
 def main() -> None:
     """Answer what stands on standard input, within the limits in the last argument."""
     limits = json.loads(sys.argv[-1])
-    limit(limits["memory"], limits["seconds"])
+    shut_in(limits["memory"], limits["seconds"])
     out = sys.stdout.buffer
     answer(sys.stdin.buffer, out)
     out.flush()

@@ -10,11 +10,12 @@ from typing import Final
 from batch.loader.annotating.book import Book
 from batch.loader.annotating.comments import Said, comment, said
 from batch.loader.annotating.frame import Columns, Tail
-from batch.loader.annotating.grid import Frame, Grid, survey
+from batch.loader.annotating.grid import Grid
 from batch.loader.annotating.listing import Listed, Listing, sheet_xml
 from batch.loader.annotating.notes import Drawing, Note, blocks
 from batch.loader.annotating.parts import Parts, Relations
 from batch.loader.annotating.styles import ERROR, Styles
+from batch.loader.annotating.survey import Frame, survey
 from batch.loader.cells import column_letters
 from batch.loader.reader.refusal import Refusal
 from batch.loader.reader.sheetxml import column_index

@@ -6,8 +6,8 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable
 
-from batch.loader.annotating.grid import Frame
 from batch.loader.annotating.markup import Element, Markup, elements_of
+from batch.loader.annotating.survey import Frame
 from batch.loader.reader.sheetxml import column_index
 
 _RANGE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7}):\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")

@@ -5,18 +5,15 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 from batch.loader.annotating.markup import Element, elements_of, with_attribute
+from batch.loader.annotating.survey import NUMBER, Frame, every, is_odd, whole_rows
 from batch.loader.cells import column_letters
 from batch.loader.reader.refusal import Refusal
 from batch.loader.reader.sheetxml import column_index
 
 _REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
-_ROOT = re.compile(rb"<(\w+:)?worksheet\b")
-_REST_OF_TAG = rb"""[^>"']*(?:"[^"]*"[^>"']*|'[^']*'[^>"']*)*>"""
-_NUMBER = re.compile(rb"""\sr\s*=\s*["']([0-9]{1,9})["']""")
-_FIRST_CELL = re.compile(rb"""\s*<(?:\w+:)?c\s[^<>]*?\br\s*=\s*["']([A-Z]{1,3})[0-9]""")
+_STYLE = re.compile(rb"""\ss\s*=\s*["']([0-9]{1,9})["']""")
 _BYTES = "iso-8859-1"
 """How a piece of the sheet is read: by its bytes, whatever the whole is written in."""
 
@@ -25,115 +22,6 @@ _NO_ROW = 1 << 30
 
 Marks = Mapping[int, Mapping[int, str]]
 """By row (from 1) and column (from 0) the level."""
-
-
-class Tokens:
-    """What is looked for in the bytes of a sheet whose elements have a prefix."""
-
-    def __init__(self, prefix: bytes) -> None:
-        p = re.escape(prefix)
-        self.prefix = prefix
-        self.opens = b"<" + prefix + b"row"
-        self.row = _patterns(rb"<" + p + rb"row(?=[\s/>])" + _REST_OF_TAG)
-        self.row_end = _patterns(rb"</" + p + rb"row\s*>")
-        self.data = _patterns(rb"<" + p + rb"sheetData(?=[\s/>])" + _REST_OF_TAG)
-        self.data_end = _patterns(rb"</" + p + rb"sheetData\s*>")
-
-
-Patterns = tuple[re.Pattern[bytes], re.Pattern[bytes]]
-"""A plain one, and one that passes over comments and the like, in which nothing counts: ten times as slow."""
-
-
-def _patterns(token: bytes) -> Patterns:
-    return re.compile(token), re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|" + token, re.DOTALL)
-
-
-def _is_odd(text: bytes) -> bool:
-    """Whether there are comments or the like in `text`: no spreadsheet program writes any."""
-    return b"<!" in text or b"<?" in text
-
-
-def _all(token: Patterns, text: bytes, start: int = 0, *, odd: bool) -> Iterator[re.Match[bytes]]:
-    """Every such token from `start` on. `odd`: there are comments and the like."""
-    if not odd:
-        return token[0].finditer(text, start)
-    return (found for found in token[1].finditer(text, start) if not found[0].startswith((b"<!", b"<?")))
-
-
-@dataclass
-class Frame:
-    """A sheet without its rows."""
-
-    tokens: Tokens
-    head: bytes
-    """Up to and with the tag that opens the rows."""
-    tail: bytes
-    """From what closes them on; where there are none, from behind the tag."""
-    empty: bool
-    rows: dict[int, int] = field(default_factory=dict)
-    """Of the rows that were asked for, those that are there, and the column of the first cell of each."""
-
-
-def survey(pieces: Iterator[bytes], wanted: set[int]) -> Frame:
-    """One walk over a sheet's bytes: its frame, and which of the rows `wanted` it has."""
-    frame: Frame | None = None
-    tail: bytes | None = None
-    row = 0
-    text = b""
-    for piece in pieces:
-        if tail is not None:
-            tail += piece
-            continue
-        text += piece
-        if frame is None:
-            if (frame := _frame(text)) is None:
-                continue
-            text = text[len(frame.head) :]
-            if frame.empty:
-                tail = text
-                continue
-        cut, closed = _cut(frame.tokens, text)
-        row = _note_rows(frame, text[:cut], row, wanted)
-        text = text[cut:]
-        if closed:
-            tail = text
-    if frame is None or tail is None:
-        raise Refusal("its sheet has no rows, or does not end", "Save it again with a spreadsheet program.")
-    frame.tail = tail
-    return frame
-
-
-def _frame(text: bytes) -> Frame | None:
-    root = _ROOT.search(text)
-    if root is None:
-        return None
-    tokens = Tokens(root[1] or b"")
-    opening = next(_all(tokens.data, text, odd=True), None)
-    if opening is None:
-        return None
-    return Frame(tokens, text[: opening.end()], b"", empty=opening[0].endswith(b"/>"))
-
-
-def _cut(tokens: Tokens, text: bytes) -> tuple[int, bool]:
-    """How much of `text` holds whole rows only, and whether they end there.
-
-    Nothing of it where a comment or the like, which may not be complete yet, could hide what is a row.
-    """
-    odd = _is_odd(text)
-    closed = next(_all(tokens.data_end, text, odd=odd), None) if b"sheetData" in text else None
-    if closed:
-        return closed.start(), True
-    return 0 if odd else max(0, text.rfind(tokens.opens)), False
-
-
-def _note_rows(frame: Frame, text: bytes, row: int, wanted: set[int]) -> int:
-    for found in _all(frame.tokens.row, text, odd=_is_odd(text)):
-        named = _NUMBER.search(found[0])
-        row = int(named[1]) if named else row + 1
-        if row in wanted and row not in frame.rows:
-            cell = _FIRST_CELL.match(text, found.end())
-            frame.rows[row] = column_index(cell[1].decode("ascii")) if cell else 0
-    return row
 
 
 class Grid:
@@ -160,6 +48,7 @@ class Grid:
         self._done: set[int] = set()
         self._row = 0
         self._p = frame.tokens.prefix.decode("ascii")
+        self._cell = b"<" + frame.tokens.prefix + b"c "
         styles = b"|".join(str(style).encode("ascii") for style in cleaned) or b"-"
         self._unclean = re.compile(
             rb"(<"
@@ -182,7 +71,7 @@ class Grid:
                 if len(text) < skip:
                     continue
                 text, skip = text[skip:], 0
-            cut, closed = _cut(self._tokens, text)
+            cut, closed = whole_rows(self._tokens, text)
             yield from self._marked(self._clean(text[:cut]))
             text = text[cut:]
             if closed:
@@ -196,9 +85,9 @@ class Grid:
 
     def _marked(self, text: bytes) -> Iterator[bytes]:
         """Whole rows, with their marks."""
-        at, odd = 0, _is_odd(text)
-        for found in _all(self._tokens.row, text, odd=odd):
-            named = _NUMBER.search(found[0])
+        at, odd = 0, is_odd(text)
+        for found in every(self._tokens.row, text, odd=odd):
+            named = NUMBER.search(found[0])
             self._row = int(named[1]) if named else self._row + 1
             if self._missing and self._missing[0] < self._row:
                 yield text[at : found.start()]
@@ -213,7 +102,7 @@ class Grid:
     def _end_of(self, text: bytes, row: re.Match[bytes], *, odd: bool) -> int:
         if row[0].endswith(b"/>"):
             return row.end()
-        end = next(_all(self._tokens.row_end, text, row.end(), odd=odd), None)
+        end = next(every(self._tokens.row_end, text, row.end(), odd=odd), None)
         if end is None:
             raise Refusal("a row of its sheet does not end", "Save it again with a spreadsheet program.")
         return end.end()
@@ -231,6 +120,23 @@ class Grid:
         return f'<{self._p}c r="{column_letters(column)}{row}" s="{style}"/>'.encode("ascii")
 
     def _marked_row(self, text: bytes, marks: Mapping[int, str]) -> bytes:
+        return self._marked_quickly(text, marks) or self._marked_well(text, marks)
+
+    def _marked_quickly(self, text: bytes, marks: Mapping[int, str]) -> bytes:
+        """A row whose marked cells are all there and say where they stand, as programs write them; else nothing."""
+        for column, level in marks.items():
+            found = text.find(f' r="{column_letters(column)}{self._row}"'.encode("ascii"))
+            start, end = text.rfind(b"<", 0, max(found, 0)), text.find(b">", found) + 1
+            if found < 0 or text[start : start + len(self._cell)] != self._cell:
+                return b""
+            tag = text[start:end]
+            style = _STYLE.search(tag)
+            new = str(self._restyle(int(style[1]) if style else 0, level))
+            text = text[:start] + with_attribute(tag, "s", new) + text[end:]
+        self._done.add(self._row)
+        return text
+
+    def _marked_well(self, text: bytes, marks: Mapping[int, str]) -> bytes:
         root = elements_of(text, encoding=_BYTES)
         cells = _cells(root)
         pieces: list[tuple[int, int, bytes]] = []

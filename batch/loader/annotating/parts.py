@@ -54,7 +54,7 @@ class Relations:
             number += 1
         self._taken.add(f"rid{number}")
         tag = f"<{self._markup.prefix}Relationship".encode("ascii")
-        path = escaped(posixpath.relpath(target, self._folder or "."))
+        path = escaped(posixpath.relpath(f"/{target}", f"/{self._folder}"))
         what = f' Id="rId{number}" Type="{self._parts.office}/{kind}" Target="'.encode("ascii")
         self._markup.append(self._markup.root, tag + what + path + b'"/>')
         self._parts.write(self.part, self._markup.result())
