@@ -12,6 +12,7 @@ from batch.loader.cells import EXACT, LONGEST, Flaw, Read, as_text
 from batch.loader.fillins import Fill, FillInError, compile_fill
 from batch.loader.findings import masked
 from batch.loader.header import Layout
+from batch.loader.problems import CODES
 
 _WHOLE = re.compile(r"([0-9]+)\.0{1,2}")
 
@@ -73,7 +74,7 @@ class Judge:
     def cell(self, field: Field, cell: Read) -> Value:
         """What a cell says for `field`."""
         if isinstance(cell, Flaw):
-            return Value(cell.shown, "", Complaint(cell.code, cell.problem, _FLAW_REMEDY[cell.code]), unknown=True)
+            return Value(cell.shown, "", Complaint(cell.code, cell.problem, CODES[cell.code].remedy), unknown=True)
         text = as_text(cell)
         if not text:
             return BLANK
@@ -134,7 +135,3 @@ class Judge:
 
 _LOSSY_REMEDY = "Format the column as text and enter the value again, from its source."
 _FILL_REMEDY = "Write {number}, {last4}, {row} or {a column's header}; write {{ for a brace itself."
-_FLAW_REMEDY = {
-    "formula-uncached": "Open the file in Excel or LibreOffice and save it; or replace the formula by its value.",
-    "excel-error": "Correct the formula, or enter a value.",
-}

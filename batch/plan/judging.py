@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import PurePath
 
 from batch.fields import FieldTable
 from batch.ledger.prospects import Prospect
@@ -17,6 +18,8 @@ from batch.plan.model import Limits, Pace, Plan, PricedBy
 from batch.plan.pricing import Priced
 from batch.problem import Level
 
+_SAID = frozenset({"rows-hidden", "rows-of-others", "sheets-unread", "column-hidden", "account-ignored"})
+"""Warnings of the order sheet that bear on what is bought: whoever agrees to a plan must have read them."""
 _OLD = timedelta(minutes=5)
 """Prices that were looked up longer ago than this are said to be."""
 
@@ -79,7 +82,17 @@ def bounds_of(plan: Plan, about: About) -> tuple[str, ...]:
 
 def remarks_of(plan: Plan, about: About, now: datetime) -> tuple[str, ...]:
     """What is worth knowing, and stops nothing."""
-    return (*about.unknown, *_of_prices(plan, about, now), *_of_rows(plan, about))
+    return (*_of_sheets(about), *about.unknown, *_of_prices(plan, about, now), *_of_rows(plan, about))
+
+
+def _of_sheets(about: About) -> Iterator[str]:
+    """What may be overlooked in the order sheets, so that a plan says it too."""
+    several = len(about.orders.files) > 1
+    for one in about.orders.problems:
+        if one.code in _SAID:
+            where = f"{PurePath(one.file).name}: " if several else ""
+            column = f"column {one.column}: " if one.column else ""
+            yield f"{where}{column}{one.problem[:1].lower()}{one.problem[1:]}"
 
 
 def _of_orders(about: About) -> Iterator[str]:
