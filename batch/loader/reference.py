@@ -53,7 +53,7 @@ def values_in_words(field: Field) -> str:
         for word, code in field.words.items():
             by_code.setdefault(code, []).append(word)
         return "; ".join(f"{code}: {', '.join(words)}" for code, words in sorted(by_code.items()))
-    bounds = f"{field.whole[0]} to {field.whole[1]}" if field.whole else ""
+    bounds = f"{field.whole[0]} to {field.whole[1]}" if field.whole else "digits" if field.digits else ""
     return "; ".join(filter(None, (bounds, f"e.g. {field.example}" if field.example else "")))
 
 

@@ -83,11 +83,13 @@ def _write_orders(
     sheet = book.add_worksheet("Orders")
     prompts = Prompts(book, sheet, ROWS + 1)
     styles = _styles(book)
+    retired = [folded and name in table.names and table[name].retired for name in names]
     for place, name in enumerate(names):
         prompts.head(place, name, table)
         prompts.ask(place, name, table)
-        level = {"level": 1, "hidden": True} if folded and name in table.names and table[name].retired else {}
-        _add_column(sheet, place, name, table, styles, level)
+        # The column behind those that are folded away has the sign to unfold them.
+        behind = {"collapsed": True} if place and retired[place - 1] else {}
+        _add_column(sheet, place, name, table, styles, {"level": 1, "hidden": True} if retired[place] else behind)
     colour(book, sheet, table, {name: place for place, name in enumerate(names)}, ROWS + 1)
     sheet.set_row(0, 24)
     sheet.freeze_panes(1, 1)

@@ -108,6 +108,15 @@ def test_a_template_that_can_not_be_written(monkeypatch, tmp_path, capsys):
     assert template.template(tmp_path / "ok.xlsx") == 0
 
 
+def test_a_template_of_chosen_columns(tmp_path, capsys):
+    path = tmp_path / "few.xlsx"
+    assert main.run(["template", str(path), "--columns", "did, block size,Type,URI"]) == 0
+    assert capsys.readouterr().out == f"Fill in {path}, then: numbatch check {path}\n"
+    assert main.run(["template", str(tmp_path / "none.xlsx"), "--columns", "Number,Typ"]) == 2
+    assert capsys.readouterr().err == "numbatch: there is no column 'Typ'\n  Did you mean Type?\n"
+    assert list(tmp_path.iterdir()) == [path]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [(["explain", "4"], 1), (["explain", "4", "--json"], 1), (["explain", "--help"], 1), (["explain", "no-such"], 2)],

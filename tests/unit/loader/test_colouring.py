@@ -257,6 +257,30 @@ def test_a_number_that_stands_twice_or_was_made_a_number_is_amber(tmp_path):
 
 
 @OFFICE
+def test_a_number_is_warned_of_where_it_is_no_text_or_holds_what_no_number_has(tmp_path):
+    right = [
+        "12025550100",
+        "+33 1 48 16 00 00",
+        "(202) 555-0100",
+        "33148160000\N{EN DASH}33148160099",
+        "[0] 33\N{NO-BREAK SPACE}1/48.16",
+    ]
+    wrong = [12025550100, "12025550100 ext 5", "1.20E+10", "call me", "12025550100; 12025550101", "#12025550100"]
+    path = tmp_path / "asked.xlsx"
+    write_template(path, FIELDS)
+    book = openpyxl.load_workbook(path)
+    orders = book["Orders"]
+    [rule] = [one for one in orders.data_validations.dataValidation if str(one.sqref).startswith("A2:")]
+    for row, value in enumerate([*right, *wrong], start=3):
+        orders.cell(row, 1).value = value
+        orders.cell(row, RESULTS).value = "=" + _moved(rule.formula1, row)
+    book.save(path)
+    cells = _worked_out(path, tmp_path)
+    assert [cells[row + 2][RESULTS - 1] for row in range(len(right))] == ["TRUE"] * len(right)
+    assert [cells[row + 2][RESULTS - 1] for row in range(len(right), len(right) + len(wrong))] == ["FALSE"] * len(wrong)
+
+
+@OFFICE
 def test_fill_ins_are_never_red_for_what_they_are(tmp_path):
     row = {"Number": "12025550100", "Type": "{Kind}", "URI": "{Target}", "FaxEmail": "{Mail}", "Channels": "{Lines}"}
     path = _filled(tmp_path, [row])

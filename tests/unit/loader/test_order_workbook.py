@@ -74,6 +74,19 @@ def test_the_providers_fields_have_notes_and_drop_downs_as_in_the_template(tmp_p
     assert len(read(path).rows) == 101
 
 
+def test_what_check_would_refuse_is_coloured_as_in_the_template(tmp_path, table):
+    path = tmp_path / "orders.xlsx"
+    write_order_workbook(path, HEADERS, ROWS, table=table)
+    sheet = openpyxl.load_workbook(path)["Orders"]
+    formulas = {str(area.sqref): [rule.formula[0] for rule in area.rules] for area in sheet.conditional_formatting}
+    last = len(ROWS) + 1 + 200
+    assert set(formulas) == {f"A2:A{last}", f"B2:B{last}", f"E2:E{last}", f"F2:F{last}"}
+    assert any("COUNTIF($A$2" in formula for formula in formulas[f"A2:A{last}"])
+    assert any('TRIM($F2)=""' in formula for formula in formulas[f"F2:F{last}"])
+    write_order_workbook(path, HEADERS, ROWS, force=True)
+    assert not openpyxl.load_workbook(path)["Orders"].conditional_formatting
+
+
 def test_cells_of_every_kind_come_back(tmp_path, read):
     moment = dt.datetime(2026, 11, 24, 13, 30)  # noqa: DTZ001 - as a workbook has it
     kinds = [7, 10**15, 1.5, True, dt.date(2026, 11, 24), moment, dt.date(1899, 1, 1), Decimal("1.2345678901234567")]
