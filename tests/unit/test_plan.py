@@ -297,3 +297,25 @@ def test_the_sums_agree(rows, limit, price):
     assert (plan.cost is None) == bool(plan.unpriced)
     if plan.cost is not None:
         assert plan.cost == sum((one.first_charge for one in plan.by_country), Decimal(0)) == plan.priced
+
+
+def test_what_may_be_overlooked_in_the_sheet_is_said_in_the_plan():
+    def warning(code, words, column=""):
+        return Problem(code, Level.WARNING, "dir/o.xlsx", "Orders", 0, column, "", "", words, "")
+
+    said = (
+        warning("rows-hidden", "3 rows with orders are hidden by a filter (row 2): bought like the others"),
+        warning("rows-of-others", "57 rows are of another account than 'london', and not bought here: 57 of 'paris'"),
+        warning("column-hidden", "The column is hidden, and a field like the others.", "URI"),
+        warning("number-invalid", "its range is not known as given out"),
+    )
+    orders = _orders(Decimal(1), problems=said)
+    plan = _plan(orders, _preview(1))
+    assert plan.go
+    assert plan.remarks == (
+        "3 rows with orders are hidden by a filter (row 2): bought like the others",
+        "57 rows are of another account than 'london', and not bought here: 57 of 'paris'",
+        "column URI: the column is hidden, and a field like the others.",
+    )
+    two = replace(orders, files=(*orders.files, *orders.files))
+    assert _plan(two, _preview(1)).remarks[0].startswith("o.xlsx: 3 rows")
