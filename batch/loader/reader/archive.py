@@ -127,6 +127,19 @@ class Package:
                 raise _damaged()
             last = end
 
+    def size(self, name: str) -> int:
+        """How many bytes a part unpacks to; 0 where there is none."""
+        part = self._names.get(name.casefold())
+        return part.file_size if part else 0
+
+    def size_of_all(self, ending: str) -> int:
+        """How many bytes the parts unpack to whose names end so."""
+        return sum(part.file_size for name, part in self._names.items() if name.endswith(ending))
+
+    def count(self, name: str, mark: bytes) -> int:
+        """How often `mark` stands in a part, but for those that a piece's end cuts in two."""
+        return sum(piece.count(mark) for piece in self.pieces(name))
+
     def verify(self, ending: str) -> None:
         """Read the parts whose names end so, that they hold what the directory says."""
         for name in self._names:

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, BinaryIO
 
 from batch.loader.reader.archive import Package, parse, refuse_entities, safe_parser
-from batch.loader.reader.child import limit
+from batch.loader.reader.child import shut_in
 from batch.loader.reader.packing import send, send_rows
 from batch.loader.reader.refusal import Refusal
 from batch.loader.reader.sheetxml import Flaws, Search, column_index
@@ -43,7 +43,7 @@ class Marks:
 def main() -> None:
     """Answer the request in the last argument."""
     request = json.loads(sys.argv[-1])
-    limit(request["memory"], request["seconds"])
+    shut_in(request["memory"], request["seconds"])
     out = sys.stdout.buffer
     answer(sys.stdin.buffer, out)
     out.flush()
@@ -163,7 +163,9 @@ class _Signs:
     """What is searched for in a sheet's bytes, whose elements have `prefix` before their names."""
 
     def __init__(self, prefix: bytes) -> None:
-        self.formula = re.compile(rb"<%bc\b([^>]*)>\s*<%bf[\s/>]" % (prefix, prefix))
+        # Some programs write a truth value as the formula that is nothing else.
+        truth = rb"(?!\s*(?:TRUE|FALSE)\(\)\s*</%bf>)" % prefix
+        self.formula = re.compile(rb"<%bc\b([^>]*)>\s*<%bf(?:[\s/][^>]*)?>" % (prefix, prefix) + truth)
         self.sign = b"<%bf" % prefix
         self.error = re.compile(rb"<%bc\b([^>]*\bt=[\"']e[\"'][^>]*)>" % prefix)
         self.row = re.compile(rb"<%brow\b([^>]*\bhidden=[\"'](?:1|true)[\"'][^>]*)>" % prefix)

@@ -18,10 +18,11 @@ from typing import Any, BinaryIO
 from batch.loader.reader import csvtext
 from batch.loader.reader.archive import Package, encrypted
 from batch.loader.reader.heads import headed, sheets_beside
+from batch.loader.reader.limits import MEMORY, allow, limit, room
 from batch.loader.reader.lock import lock
 from batch.loader.reader.packing import send, send_rows
 from batch.loader.reader.refusal import Refusal
-from batch.loader.reader.sheetods import MOST_MERGED, ods_flaws
+from batch.loader.reader.sheetods import MOST_MERGED, ods_flaws, with_breaks
 from batch.loader.reader.sheetxml import Flaws, Search
 
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -35,22 +36,26 @@ _MARKUP = (b"<html", b"<!doctype", b"<table", b"<?xml", b"<workbook", b"<ss:work
 def main() -> None:
     """Answer the request in the last argument."""
     request = json.loads(sys.argv[-1])
-    limit(request["memory"], request["seconds"])
     out = sys.stdout.buffer
-    _import_all(request["encoding"])
-    send(out, {"lock": lock()})
+    send(out, {"lock": shut_in(request["memory"], request["seconds"], request["encoding"], most=request["most"])})
     answer(sys.stdin.buffer, out, request)
     out.flush()
 
 
-def _import_all(encoding: str | None) -> None:
-    """Import what reading may need: behind the lock nothing can be. A text encoding is a module, too."""
+def shut_in(memory: int, seconds: int, encoding: str | None = None, *, most: int | None = None) -> str:
+    """Import what reading may need, limit this process, lock it in, and answer how: `lock.SECCOMP` or `lock.LIMITS`.
+
+    `memory` and `seconds` as `limit` takes them. `encoding`: one that a text is said to be in.
+    """
     import heapq  # noqa: F401, PLC0415 - which Counter imports late
 
     import python_calamine  # noqa: F401, PLC0415 - not where this module is only looked at
 
+    # Behind the lock nothing can be imported, and an encoding is a module.
     for name in (*csvtext.ENCODINGS, *_NAMES, *([encoding] if encoding else [])):
         codecs.lookup(name)
+    limit(memory, seconds, most=most)
+    return lock()
 
 
 def answer(file: BinaryIO, out: BinaryIO, request: dict[str, Any]) -> None:
@@ -61,28 +66,6 @@ def answer(file: BinaryIO, out: BinaryIO, request: dict[str, Any]) -> None:
         send(out, {"refused": refusal.problem, "remedy": refusal.remedy})
     except MemoryError:
         send(out, {"refused": "reading it takes more memory than an order may", "remedy": "Delete what is no order."})
-
-
-def limit(memory: int, seconds: int) -> None:
-    """No more memory (bytes of address space), processor time or files than an honest file needs, where the system can."""
-    try:
-        import resource  # noqa: PLC0415 - POSIX only
-    except ImportError:
-        return
-    for what, most in (
-        (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_CPU, seconds),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_FSIZE, 0),
-    ):
-        _, hard = resource.getrlimit(what)
-        within = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        # A second more, so that it dies of its time, and not as by anybody's kill.
-        spare = what == resource.RLIMIT_CPU and within != hard
-        try:
-            resource.setrlimit(what, (within, within + spare))
-        except (ValueError, OSError):  # not every system knows every limit
-            continue
 
 
 def _read(file: BinaryIO, out: BinaryIO, request: dict[str, Any]) -> None:
@@ -124,11 +107,14 @@ def _read_workbook(content: bytes, out: BinaryIO, wanted: str | None, heads: fro
     elif "EncryptedPackage".encode("utf-16-le") in content:
         raise encrypted()
     try:
-        book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
+        readable = content if package is None or _kind(package) != "ods" else with_breaks(package, content)
+        book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(readable))
         name = _choose(book, wanted)
         kind = _kind(package)
         if package is not None and kind == "xlsx":
-            search = _begin_search(package, name)
+            part = package.sheet_part(name)
+            allow(MEMORY + room(len(content), package, part))
+            search = _begin_search(package, part)
         sheet = book.get_sheet_by_name(name)
         start = sheet.start
         digest = hashlib.sha256(content).hexdigest()
@@ -162,9 +148,8 @@ def _read_workbook(content: bytes, out: BinaryIO, wanted: str | None, heads: fro
     send(out, {"end": asdict(flaws)})
 
 
-def _begin_search(package: Package, sheet: str) -> tuple[Search, threading.Thread]:
+def _begin_search(package: Package, part: str) -> tuple[Search, threading.Thread]:
     """Search the sheet's bytes for flaws, while the reader (which leaves Python's lock alone) is at work."""
-    part = package.sheet_part(sheet)
     search = Search(lambda: package.pieces(part))
     thread = threading.Thread(target=search.run)
     thread.start()

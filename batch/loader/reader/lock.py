@@ -30,7 +30,7 @@ CALLS: dict[str, tuple[int, int | None]] = {
     # Memory.
     "mmap": (9, 222), "munmap": (11, 215), "mremap": (25, 216), "mprotect": (10, 226), "brk": (12, 214),
     "madvise": (28, 233),
-    # Threads of its own, and waiting for them (clone and tgkill are looked at closer).
+    # Threads of its own, and waiting for them (clone, tgkill and prlimit64 are looked at closer).
     "futex": (202, 98), "set_robust_list": (273, 99), "rseq": (334, 293), "sched_yield": (24, 124),
     "sched_getaffinity": (204, 123), "membarrier": (324, 283), "gettid": (186, 178), "getpid": (39, 172),
     "restart_syscall": (219, 128),
@@ -44,7 +44,7 @@ CALLS: dict[str, tuple[int, int | None]] = {
 }  # fmt: skip
 """What the child may call, with its number on x86_64 and on aarch64 (None: there is none)."""
 
-CLONE, TGKILL = (56, 220), (234, 131)
+CLONE, TGKILL, PRLIMIT = (56, 220), (234, 131), (302, 261)
 _NEWER = 424
 """From here on, calls have one number on every machine and are so new that every library does without them; it does so when
 it is told that there is no such call, and might not when it is told that it may not: clone3 is one."""
@@ -107,8 +107,8 @@ def _steps(machine: str, process: int) -> Iterator[tuple[int, int, int, int]]:
         if (number := numbers[which]) is not None:
             yield _IS, 0, 1, number
             yield _ANSWER, 0, 0, _ALLOW
-    for call, look, operand in ((CLONE, _HAS, _THREAD), (TGKILL, _IS, process)):
-        # A thread of its own, and no other process; a signal to itself (to abort), and to no other.
+    for call, look, operand in ((CLONE, _HAS, _THREAD), (TGKILL, _IS, process), (PRLIMIT, _IS, 0)):
+        # A thread of its own, and no other process; a signal to itself (to abort), its own limits, and no other's.
         yield _IS, 0, 4, call[which]
         yield _LOAD, 0, 0, _FIRST_ARGUMENT
         yield look, 0, 1, operand

@@ -182,7 +182,7 @@ def test_the_child_limits_itself_and_sees_no_environment(monkeypatch):
     command = source.child_command({"memory": 1 << 30, "seconds": 5})
     code = command[-2].replace("main()", "import os, sys; from batch.loader.reader import child")
     code += (
-        "; child.limit(1 << 30, 5); import resource; print(resource.getrlimit(resource.RLIMIT_AS), dict(os.environ))"
+        "; child.shut_in(1 << 30, 5); import resource; print(resource.getrlimit(resource.RLIMIT_AS), dict(os.environ))"
     )
     run = subprocess.run(
         [sys.executable, "-I", "-c", code],
