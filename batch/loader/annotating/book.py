@@ -31,6 +31,8 @@ class Book:
         self._list = sheets
         names = self._markup.root.child("definedNames")
         self._names = names.children if names else []
+        self.resaved = False
+        """Whether LibreOffice has saved our marks since: it keeps a fill's first colour only."""
         self._old = self._marked_before()
 
     @property
@@ -66,8 +68,12 @@ class Book:
 
     def _marked_before(self) -> Element | None:
         for one in self._names:
-            if one.attributes.get("name", "").casefold() == _MARK and (found := _REFERENCE.match(one.text.lstrip("$"))):
+            if one.attributes.get("name", "").casefold() == _MARK and (
+                found := _REFERENCE.match(one.text.removeprefix("$"))
+            ):
                 name = (found[1] or "").replace("''", "'") or found[2]
+                # Which is what it says of every name, and nobody else does.
+                self.resaved = "vbProcedure" in one.attributes
                 sheet = next((sheet for sheet in self._sheets if sheet.attributes.get("name") == name), None)
                 if sheet is not None and self._part_of(sheet) in self._parts:
                     return sheet

@@ -109,29 +109,39 @@ def _merge(markup: Markup, one: Element, new: Said | None) -> bool:
     text = one.child("text")
     if text is None:
         return False
-    found = False
     p = one.prefix
-    for run in [*text.all("t"), *text.all("r")]:
-        held = run if run.name == "t" else run.child("t")
-        words = held.text if held else ""
-        kept = words[: words.index(f"{OURS}: ")].rstrip("\n") if f"{OURS}: " in words else words
-        if found or not kept:
-            markup.replace(run, b"")
-        elif held is run and new is not None:
+    runs = [*text.all("t"), *text.all("r")]
+    held = [run if run.name == "t" else run.child("t") for run in runs]
+    for run, where, kept in zip(runs, held, _kept([where.text if where else "" for where in held]), strict=True):
+        if where is run and new is not None and kept:
             # Plain text can't stand beside formatted one.
             markup.replace(run, f"<{p}r>".encode("ascii") + _text(p, kept) + f"</{p}r>".encode("ascii"))
-        elif held is not None and kept != words:
-            markup.replace(held, _text(p, kept))
-        found = found or kept != words
+        elif not kept:
+            markup.replace(run, b"")
+        elif where is not None and kept != where.text:
+            markup.replace(where, _text(p, kept))
     if new is None:
         return False
-    runs = [*text.all("t"), *text.all("r")]
     added = _run(p, "\n\n", bold=False) + _runs(p, new)
     if runs:
         markup.insert(runs[-1].end, added)
     else:
         markup.append(text, added)
     return True
+
+
+def _kept(words: list[str]) -> list[str]:
+    """What is the user's of the texts of a comment's runs."""
+    ours = next((place for place, text in enumerate(words) if f"{OURS}: " in text), None)
+    if ours is None:
+        return words
+    kept = [*words[:ours], words[ours][: words[ours].index(f"{OURS}: ")]]
+    for place in reversed(range(len(kept))):
+        # We put a blank line between.
+        kept[place] = kept[place].rstrip("\n")
+        if kept[place]:
+            break
+    return kept + [""] * (len(words) - len(kept))
 
 
 def _comment(p: str, ref: str, author: int, said: Said) -> bytes:

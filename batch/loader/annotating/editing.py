@@ -62,7 +62,7 @@ def edit(content: bytes, sheet: str, file: str, problems: Sequence[Listed], rema
     marks = _marks(located, tail)
     commented = 0
     if marks or book.marked_before:
-        cleaned = styles.cleaned() if book.marked_before else {}
+        cleaned = styles.cleaned(forgotten=book.resaved) if book.marked_before else {}
         commented = _Discussion(parts, part, frame, tail).add(_comments(marks))
         levels: dict[int, dict[int, str]] = {}
         for (row, column), found in marks.items():

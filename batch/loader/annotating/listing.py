@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from batch.loader.annotating.markup import escaped, text_of_cell
 from batch.loader.annotating.styles import ERROR, FILLS, WARNING, Styles
+from batch.loader.reader.heads import PROBLEMS
 
 HEAD_ROW: Final = 4
 MOST: Final = 1_000_000
@@ -17,9 +18,7 @@ _MOST_LINKS: Final = 65_000
 _LONGEST: Final = 32_000
 _LINE_HEIGHT, _PADDING, _MOST_LINES = 13, 4, 20
 """In points."""
-_COLUMNS: Final = (
-    ("Level", 10), ("Cell", 9), ("Column", 18), ("Value", 26), ("What is wrong", 52), ("How to mend it", 52), ("Code", 24),
-)  # fmt: skip
+_COLUMNS: Final = tuple(zip(PROBLEMS, (10, 9, 18, 26, 52, 52, 24), strict=True))
 _LAST: Final = "G"
 _FONT: Final = '<{0}font>%s<{0}sz val="%s"/><{0}color rgb="%s"/><{0}name val="Calibri"/><{0}family val="2"/></{0}font>'
 _FILL: Final = '<{0}fill><{0}patternFill patternType="solid"><{0}fgColor rgb="%s"/><{0}bgColor rgb="%s"/></{0}patternFill></{0}fill>'

@@ -104,7 +104,12 @@ class Parts:
         self._changed[name.casefold()] = (name, content)
 
     def drop(self, name: str) -> None:
-        """Leave a part out."""
+        """Leave a part out, and what is said of its type."""
+        types = Markup(self.read(TYPES))
+        for one in types.root.all("Override"):
+            if _named(one) == name.casefold():
+                types.replace(one, b"")
+                self.write(TYPES, types.result())
         self._changed[name.casefold()] = (name, None)
 
     def names(self) -> list[str]:
@@ -147,11 +152,6 @@ class Parts:
         for one in found:
             root.replace(one, b"")
         self.write("_rels/.rels", root.result())
-        types = Markup(self.read(TYPES))
-        for one in types.root.all("Override"):
-            if _named(one).startswith("_xmlsignatures/"):
-                types.replace(one, b"")
-        self.write(TYPES, types.result())
         for name in self.names():
             if name.casefold().startswith("_xmlsignatures/"):
                 self.drop(name)

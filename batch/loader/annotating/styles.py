@@ -81,9 +81,14 @@ class Styles:
             self._marked[style, level] = self.add("cellXfs", tag + xf[tag_end:])
         return self._marked[style, level]
 
-    def cleaned(self) -> dict[int, int]:
-        """Styles in one of our colours → the styles that they were before, for who marks a workbook again."""
+    def cleaned(self, *, forgotten: bool) -> dict[int, int]:
+        """Styles in one of our colours → the styles that they were before, for who marks a workbook again.
+
+        `forgotten`: what a fill remembers is not to be believed, so that the cells get none.
+        """
         fills = {number: fill for number, item in enumerate(self._lists["fills"]) if (fill := self._before(item))}
+        if forgotten:
+            fills = dict.fromkeys(fills, b"none")
         found = {}
         for number, xf in enumerate(list(self._lists["cellXfs"])):
             if (was := fills.get(_number(xf, "fillId"))) is not None:

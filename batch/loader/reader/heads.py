@@ -11,6 +11,8 @@ SEARCHED = 20
 _MOST = 50
 """Sheets that are looked into at most."""
 _EXAMPLE = "example"
+PROBLEMS = ("Level", "Cell", "Column", "Value", "What is wrong", "How to mend it", "Code")
+"""The header of the sheet in which we list problems: whatever stands below it, it has no orders."""
 
 
 def squeezed(header: str) -> str:
@@ -30,6 +32,8 @@ def headed(rows: Iterable[Sequence[Any]], heads: frozenset[str], *, filled: bool
             continue
         if all(cell == "" for cell in row):
             continue
+        if tuple(row[: len(PROBLEMS)]) == PROBLEMS:
+            return False
         place = next((at for at, cell in enumerate(row) if isinstance(cell, str) and squeezed(cell) in heads), None)
         if place is not None and not filled:
             return True
