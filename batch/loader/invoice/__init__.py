@@ -26,7 +26,7 @@ class Kind(StrEnum):
     """It does not say, or it is for both."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Line:
     """A charge on an invoice: an amount (negative: a credit) in row `row` of file `file` (from 0).
 

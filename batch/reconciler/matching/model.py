@@ -81,7 +81,7 @@ def outcome_of(reason: Reason) -> Outcome:
     return _OUTCOMES.get(reason, Outcome.NOT_BOUGHT)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Charge:
     """What the ledger says was charged for a number that a run bought, on `day` (local).
 

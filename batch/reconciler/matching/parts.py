@@ -12,7 +12,7 @@ from batch.reconciler.matching.model import Charge, Reason
 from batch.reconciler.matching.rates import prorated
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Part:
     """A part of a charge that no line has billed yet."""
 
