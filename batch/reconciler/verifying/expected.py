@@ -17,7 +17,6 @@ from batch.loader.book import Book, BookSheet, read_book_file
 from batch.loader.cells import Read
 from batch.order import Cell
 from batch.reconciler.report import Sheets, make_context
-from batch.reconciler.totals import RunTotals
 from batch.reconciler.workbook import engine
 from batch.reconciler.workbook.by_code import write_by_code
 from batch.reconciler.workbook.cells import escape_text, fit_text, is_plain, number_text, plain_text, serial
@@ -27,7 +26,10 @@ from batch.reconciler.workbook.stream import MAX_ROWS, CellStyles, Kind, LongCol
 from batch.reconciler.workbook.styles import Styles
 from batch.reconciler.workbook.summary import write_summary
 
-_STYLES = CellStyles(*[0] * 8)
+SHEETS = ("Summary", "Results", "Failures", "By code", "Charges", "Attempts")
+"""The contract's sheets, in its order."""
+
+_STYLES = CellStyles(0, 0, 0, 0, 0, 0, 0, 0, 0)
 _KEPT_AS_ESCAPES = dict.fromkeys([*range(0xD800, 0xE000), 0xFFFE, 0xFFFF])
 """Characters that no XML can hold: readers show their escapes."""
 
@@ -111,10 +113,9 @@ def _moment(value: datetime | date | time) -> Read:
 
 @dataclass(frozen=True)
 class Expected:
-    """A run's workbook as the ledger has it now: the sheets by name, and the context that they were made in."""
+    """A run's workbook as the ledger has it now: the sheets by name in their order, and the context that they were made in."""
 
     context: Context
-    totals: RunTotals
     sheets: dict[str, BookSheet]
 
 
@@ -132,13 +133,13 @@ def expected(
         made.add_all(rows, codes)
         if options.attempts is not None:
             made.add_attempts(attempts)
-        deflater.finish()
+        made.finish()
     sheets = {one.name: one for one in _pages(context, made)}
     long = [one.rows for one in (made.results, made.failures, made.charges)]
     for kept in [*long, *([made.attempts.rows] if options.attempts is not None else [])]:
         assert isinstance(kept, KeptSheet)  # noqa: S101 - handed in above
         sheets[kept.name] = kept.as_sheet()
-    return Expected(context, made.totals, sheets)
+    return Expected(context, {name: sheets[name] for name in SHEETS if name in sheets})
 
 
 def _pages(context: Context, made: Sheets) -> Sequence[BookSheet]:

@@ -19,6 +19,8 @@ from batch.reconciler.verifying.likeness import same, shown
 _SEARCHED = 20
 """Rows from the top in which a header may stand."""
 _LISTED = 12
+_CONSIDERED = 20
+"""Rows with one key that are looked at: there are two where somebody has copied one."""
 
 Key = tuple[str, ...]
 
@@ -38,12 +40,13 @@ BY_CODE = Spec(
     (
         ("Return code", "Status", "Meaning", "What to do"),
         ("Return code", "Status", "Meaning"),
-        ("Return code", "Status"),
+        ("Meaning",),
+        ("Status",),
     ),
     "",
 )
 CHARGES = Spec("Charges", (("Charge no",), ("Number", "Charge"), ("Source row", "Charge")))
-ATTEMPTS = Spec("Attempts", (("Request",), ("Number", "Attempt")))
+ATTEMPTS = Spec("Attempts", (("Number", "Kind", "Attempt"), ("Request",), ("Number",)))
 
 
 @dataclass
@@ -216,11 +219,23 @@ class Comparison:
         for row in missing:
             rows = waiting.get(tuple(_told(column[row]) for column in ours))
             if rows:
-                pairs.append(Pair(rows.pop(), row))
+                pairs.append(Pair(self._best(rows, row), row))
             else:
                 still.append(row)
         left = sorted(row for rows in waiting.values() for row in rows)
         return pairs, still, left
+
+    def _best(self, rows: list[int], row: int) -> int:
+        """Of rows of the file with one key, the one that agrees most with that row of the ledger; it is taken out of `rows`."""
+        if len(rows) == 1:
+            return rows.pop()
+        places = list(self._pairs_of_columns())
+        best = max(
+            reversed(rows[-_CONSIDERED:]),
+            key=lambda one: sum(self._file.columns[at][one] == self._ledger.columns[of][row] for _, at, of in places),
+        )
+        rows.remove(best)
+        return best
 
     def _key_columns(self, key: Key) -> tuple[list[list[Read]], list[list[Read]]]:
         """The columns of `key` that both have: the ledger's, and the file's."""

@@ -110,7 +110,7 @@ def _options(
 ) -> ReportOptions:
     """How the workbook was written, as far as it tells."""
     zone: tzinfo = origin.zone or options.timezone
-    known = {options.currency, *(one.facts.settings.get("currency", "") for one in report.invocations)}
+    known = {options.currency, *(one.facts.settings.get("currency") for one in report.invocations)}
     return replace(
         options,
         language=origin.language,
