@@ -219,10 +219,14 @@ def _remarks(rows: _Rows) -> tuple[str, ...]:
     if rows.layout.left:
         remarks.append(f"left alone, for another column is the amount: {', '.join(rows.layout.left)}")
     if rows.undated:
-        remarks.append(f"{rows.undated:,} dates can't be told, such as 03/11 where day and month may be either")
+        remarks.append(f"{_counted(rows.undated, 'date')} can't be told, as 03/11 can't, where day and month may be either")
     if rows.sheet.hidden:
-        remarks.append(f"{len(rows.sheet.hidden):,} rows are hidden or filtered, and count all the same")
+        remarks.append(f"{_counted(len(rows.sheet.hidden), 'row')} hidden or filtered: they count all the same")
     return tuple(remarks)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _shortened(text: str) -> str:

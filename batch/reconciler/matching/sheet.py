@@ -136,7 +136,7 @@ class _Rows:
                 continue
             charge, todo, note = piece.charge, TODO[piece.reason], self._mask(piece.note)
             values: tuple[Cell, ...] = (
-                piece.number,
+                piece.number or None,
                 piece.outcome.value,
                 piece.reason.value,
                 piece.billed,
@@ -169,7 +169,7 @@ class _Rows:
         worst = max(pieces, key=lambda piece: _ORDER.index(piece.outcome))
         return (
             line.row,
-            line.number,
+            line.number or None,
             worst.outcome.value,
             line.amount,
             bought,
@@ -179,7 +179,7 @@ class _Rows:
             line.day,
             self._mask(line.document),
             self._mask(line.description),
-            self._mask(line.written),
+            self._mask(line.written) or None,
             None if charge is None else charge.day,
             "" if charge is None else charge.run,
             None if charge is None else charge.row,

@@ -298,7 +298,7 @@ def test_hidden_rows_count_and_are_told_of(tmp_path):
     book.save(path)
     found = read_path(path)
     assert found.total == 3
-    assert found.remarks == ("1 rows are hidden or filtered, and count all the same",)
+    assert found.remarks == ("1 row hidden or filtered: they count all the same",)
 
 
 def test_a_file_that_is_no_spreadsheet_is_refused(read):
