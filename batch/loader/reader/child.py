@@ -106,6 +106,7 @@ def _read_workbook(content: bytes, out: BinaryIO, wanted: str | None, heads: fro
             raise encrypted()
     elif "EncryptedPackage".encode("utf-16-le") in content:
         raise encrypted()
+    allow(MEMORY + room(len(content), package))
     try:
         readable = content if package is None or _kind(package) != "ods" else with_breaks(package, content)
         book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(readable))
@@ -126,6 +127,11 @@ def _read_workbook(content: bytes, out: BinaryIO, wanted: str | None, heads: fro
         others = sheets_beside(book, name, heads) if not is_headed or (wanted is None and len(content) < _SMALL) else []
     except calamine.PasswordError:
         raise encrypted() from None
+    except OverflowError:
+        raise Refusal(
+            "a cell in it is formatted as a date or a duration, and holds a number that is far too large for one",
+            "Format its columns of numbers as text, enter those numbers again, and save it.",
+        ) from None
     except (calamine.CalamineError, OSError, ValueError) as error:
         raise Refusal(
             f"it can't be read as a spreadsheet ({' '.join(str(error).split())[:200]})",

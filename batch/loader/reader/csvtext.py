@@ -29,8 +29,10 @@ _SAMPLE = 200
 """Records that a delimiter is judged by."""
 _KEPT_AS_TEXT = re.compile(r'="(.*)"', re.DOTALL)
 _NAMED_DELIMITER = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
-# The csv module's limit would refuse a long text without a name; what is too long is refused by cell later.
-csv.field_size_limit(2**31 - 1)
+# The csv module's own limit would refuse a long text without a name; what is too long is refused by cell later.
+csv.field_size_limit(4 << 20)
+_LONGEST = 16
+"""Megabytes without a line break that are no line of an order any more."""
 
 
 class Dialect(NamedTuple):
@@ -72,8 +74,11 @@ def records(file: BinaryIO, dialect: Dialect, *, strict: bool = True) -> Iterato
                 count += 1
                 yield [_unquoted(cell) if cell[:2] == '="' else cell for cell in record]
         except csv.Error as error:
+            what = f'a quotation mark (") that is not closed, or text behind a closed one ({error})'
+            if "limit" in str(error):
+                what = 'a value of millions of characters: a quotation mark (") before it may not be closed'
             raise Refusal(
-                f'row {count + 1} has a quotation mark (") that is not closed, or text behind a closed one ({error})',
+                f"row {count + 1} has {what}",
                 "Double every quotation mark inside a value, or save the file as .xlsx.",
             ) from None
 
@@ -117,19 +122,28 @@ def _check(file: BinaryIO, encoding: str) -> None:
     """Read all of `file` once: a text that changes its encoding half-way must not be half right."""
     file.seek(0)
     decoder = codecs.getincrementaldecoder(encoding)()
-    place = 0
+    place = unbroken = 0
     try:
         while piece := file.read(1 << 20):
-            if "\0" in decoder.decode(piece):
+            text = decoder.decode(piece)
+            if "\0" in text:
                 raise Refusal(
                     "this is no text file, or not in one encoding", "Save the order as .xlsx or .csv (UTF-8)."
                 )
+            if encoding not in ENCODINGS:
+                text.encode()  # some encodings know halves of characters, which nobody can send
+            unbroken = 0 if "\n" in text or "\r" in text else unbroken + 1
+            if unbroken > _LONGEST:
+                raise Refusal(
+                    f"it has a line of more than {_LONGEST} MB (at byte {place:,})",
+                    "Look at it in a text editor: the line breaks may be missing. Or save the order as .xlsx.",
+                )
             place += len(piece)
         decoder.decode(b"", final=True)
-    except UnicodeDecodeError as error:
+    except UnicodeError as error:
+        at = f" (byte {place + error.start})" if isinstance(error, UnicodeDecodeError) else ""
         raise Refusal(
-            f"its text is not {encoding} (byte {place + error.start})",
-            "Save it as CSV UTF-8, or name its encoding: --encoding latin-1.",
+            f"its text is not {encoding}{at}", "Save it as CSV UTF-8, or name its encoding: --encoding latin-1."
         ) from None
 
 
@@ -139,7 +153,10 @@ def _delimiter_of(file: BinaryIO, encoding: str, heads: frozenset[str]) -> str:
 
 
 def _score(file: BinaryIO, dialect: Dialect, heads: frozenset[str]) -> tuple[bool, float, int]:
-    sample = [record for record in islice(records(file, dialect, strict=False), _SAMPLE) if any(record)]
+    try:
+        sample = [record for record in islice(records(file, dialect, strict=False), _SAMPLE) if any(record)]
+    except Refusal:  # with another delimiter its values may be short
+        sample = []
     if not sample:
         return False, 0.0, 0
     [(width, rows)] = Counter(map(len, sample)).most_common(1)

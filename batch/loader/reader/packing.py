@@ -130,6 +130,8 @@ def unpack(packed: Any, rows: int) -> list[Any]:  # noqa: ANN401 - whatever JSON
             [only] = distinct
             return [only] * rows
         cells = list(map(distinct.__getitem__, bytes.fromhex(places) if isinstance(places, str) else places))
+    elif not isinstance(packed, list):
+        raise TypeError("no column")
     else:
         cells = _whole([unwrap(value) if type(value) is dict else value for value in packed])
     if len(cells) != rows:
