@@ -37,11 +37,12 @@ def with_breaks(package: Package, content: bytes) -> bytes:
     else:
         return content
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as made:
-        for name in _KEPT:
-            if name in package:
-                made.writestr(name, package.read(name))
-        made.writestr(_CONTENT, _BREAK.sub(_character, package.read(_CONTENT)))
+    parts = {name: package.read(name) for name in _KEPT if name in package}
+    parts[_CONTENT] = _BREAK.sub(_character, package.read(_CONTENT))
+    with zipfile.ZipFile(out, "w") as made:
+        for name, part in parts.items():
+            # Of no time: to tell it asks the system for its zone, and behind the lock nothing is asked.
+            made.writestr(zipfile.ZipInfo(name), part, zipfile.ZIP_DEFLATED, 1)
     return out.getvalue()
 
 

@@ -259,3 +259,22 @@ def test_a_text_without_anything_in_it_may_be_allowed(text, read, content):
     orders = read(path, allow_empty=True)
     assert (orders.rows, orders.problems) == ([], ())
     refused(read, path)
+
+
+def test_tabs_and_line_breaks_of_ods_stay(ods, read):
+    cell = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+    row = "<table:table-row>{}</table:table-row>"
+    texts = ["Sales<text:tab/>Paris", 'a<text:line-break text:x="1"/>b', "a &lt;text:tab/&gt; b"]
+    head = "".join(map(cell.format, ["Number", "Description", "b", "c"]))
+    [made] = read(ods(row.format(head) + row.format("".join(map(cell.format, ["12025550123", *texts]))))).rows
+    assert made.fields["Description"] == "Sales\tParis"
+    assert made.cells[2:] == ("a\nb", "a <text:tab/> b")
+
+
+def test_a_duration_beyond_all_measure_is_said(raw_xlsx, read):
+    styles = '<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><cellXfs><xf numFmtId="46"/></cellXfs></styleSheet>'
+    path = raw_xlsx('<row r="1"><c r="A1" s="0"><v>4294967296</v></c></row>')
+    with zipfile.ZipFile(path, "a") as package:
+        package.writestr("xl/styles.xml", styles)
+    with pytest.raises(OrdersError, match="far too large for one"):
+        read(path)
