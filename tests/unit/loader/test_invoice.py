@@ -244,7 +244,8 @@ def test_numbers_are_read_as_in_orders_and_what_is_none_keeps_its_words(read):
     text = "Number,Amount\n03 12 34 50 00,1\n12025550123.0,1\nbob,1\n"
     found = read(text, default_country="FR").lines
     assert [one.number for one in found] == ["33312345000", "12025550123", ""]
-    assert (found[2].written, found[2].why) == ("bob", "it has letters")
+    assert found[2].written == "bob"
+    assert found[2].why
     assert "written as a national number" in read(text).lines[0].why
     with pytest.raises(UsageError, match="default_country"):
         read(text, default_country="ZZ")
