@@ -96,16 +96,8 @@ def _read(file: BinaryIO, out: BinaryIO, request: dict[str, Any]) -> None:
 def _read_workbook(content: bytes, out: BinaryIO, wanted: str | None, heads: frozenset[str]) -> None:
     import python_calamine as calamine  # noqa: PLC0415 - not for CSV
 
-    package = None
     search: tuple[Search, threading.Thread] | None = None
-    if content.startswith(b"PK"):
-        package = Package(content)
-        package.refuse_entities()
-        package.verify(".bin")
-        if "META-INF/manifest.xml" in package and b"encryption-data" in package.read("META-INF/manifest.xml"):
-            raise encrypted()
-    elif "EncryptedPackage".encode("utf-16-le") in content:
-        raise encrypted()
+    package = _looked_at(content)
     allow(MEMORY + room(len(content), package))
     try:
         readable = content if package is None or _kind(package) != "ods" else with_breaks(package, content)
@@ -152,6 +144,20 @@ def _read_workbook(content: bytes, out: BinaryIO, wanted: str | None, heads: fro
     flaws.others = others
     flaws.merged = flaws.merged or merged[:MOST_MERGED]
     send(out, {"end": asdict(flaws)})
+
+
+def _looked_at(content: bytes) -> Package | None:
+    """The package that a workbook is, once it is known to be safe; None: it is none, but one of the old format."""
+    if not content.startswith(b"PK"):
+        if "EncryptedPackage".encode("utf-16-le") in content:
+            raise encrypted()
+        return None
+    package = Package(content)
+    package.refuse_entities()
+    package.verify(".bin")
+    if "META-INF/manifest.xml" in package and b"encryption-data" in package.read("META-INF/manifest.xml"):
+        raise encrypted()
+    return package
 
 
 def _begin_search(package: Package, part: str) -> tuple[Search, threading.Thread]:
