@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 FACT = "plan"
 """The name of an invocation's fact that says which plan it carried out."""
 _AGAIN = "Make the plan again: numbatch plan ORDERS -o plan.json"
-_BY_SETTING = ("sheet", "default_country", "max_block")
+BY_SETTING = ("sheet", "default_country", "max_block")
+"""How orders are read that may stand in the settings, beside what is a flag alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +129,8 @@ def take_up(path: Path, begun: Begun, request: Request, now: datetime) -> tuple[
     bound = plan.max_spend if settings.max_spend is None else min(plan.max_spend, settings.max_spend)
     most = plan.max_numbers if settings.max_numbers is None else min(plan.max_numbers, settings.max_numbers)
     said = plan.reading
-    by_setting = {name: said[name] for name in _BY_SETTING if name in said}
-    flags = {one.name: said[one.name] for one in fields(Reading) if one.name in said and one.name not in _BY_SETTING}
+    by_setting = {name: said[name] for name in BY_SETTING if name in said}
+    flags = {one.name: said[one.name] for one in fields(Reading) if one.name in said and one.name not in BY_SETTING}
     if not settings.look_up and "look_up" in settings.explicit:
         raise UsageError(
             "--plan and --no-look-up don't go together: the plan's prices are held against those of now",

@@ -8,6 +8,7 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from batch.cli.carrying import BY_SETTING
 from batch.cli.options import Reading
 from batch.cli.options_of import plan_limits
 from batch.cli.outlook import Outlook
@@ -23,8 +24,6 @@ from batch.settings.model import Settings
 
 PAGE = ".xlsx"
 PLAN = ".json"
-_SETTINGS = ("sheet", "default_country", "max_block")
-"""How orders are read that may stand in the settings, beside what is a flag alone."""
 
 
 def check_outputs(outputs: Sequence[Path], orders: Sequence[Path], *, force: bool) -> None:
@@ -130,7 +129,7 @@ def freeze(path: Path, ahead: Outlook, settings: Settings, reading: Reading, rea
             FrozenFile(str(one.path.absolute()), os.path.relpath(one.path.absolute(), folder), one.sha256, one.sheet)
             for one in ahead.orders.files
         ),
-        reading={**flags, **{name: getattr(settings, name) for name in _SETTINGS}, **read_as},
+        reading={**flags, **{name: getattr(settings, name) for name in BY_SETTING}, **read_as},
         key=ahead.orders.key,
         numbers=plan.to_buy,
         max_spend=bound,

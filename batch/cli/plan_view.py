@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from batch.cli.figures import amount, money_text, plural, span
-from batch.order import Chosen
+from batch.order import Choice, Chosen
 from batch.plan.model import PricedBy
 
 if TYPE_CHECKING:
@@ -160,25 +160,19 @@ def plan_json(plan: Plan, *, currency: str, chosen: Chosen = NOTHING_CHOSEN) -> 
         "looked_up": None if plan.looked_up_at is None else plan.looked_up_at.isoformat(),
         "by_country": [_group_json(group) for group in plan.by_country],
         "by_group": [_group_json(group) for group in plan.by_group],
-        "chosen": [
-            {
-                "row": one.source.row,
-                "prefix": one.prefix,
-                "numbers": list(one.numbers),
-                "lacking": one.lacking if one.told else None,
-            }
-            for one in chosen.choices
-        ],
-        "by_price": [
-            {
-                "count": one.count,
-                "first_charge": money_text(one.first_charge),
-                "monthly": money_text(one.monthly),
-                "price_from": one.priced_by.value,
-            }
-            for one in plan.by_price
-        ],
+        "by_price": [_price_json(one) for one in plan.by_price],
+        "chosen": [_choice_json(one) for one in chosen.choices],
     }
+
+
+def _price_json(one: PriceClass) -> dict[str, object]:
+    first, monthly = money_text(one.first_charge), money_text(one.monthly)
+    return {"count": one.count, "first_charge": first, "monthly": monthly, "price_from": one.priced_by.value}
+
+
+def _choice_json(one: Choice) -> dict[str, object]:
+    lacking = one.lacking if one.told else None
+    return {"row": one.source.row, "prefix": one.prefix, "numbers": list(one.numbers), "lacking": lacking}
 
 
 def _group_json(group: Group) -> dict[str, object]:

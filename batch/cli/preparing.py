@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from batch.cli.planning import NOT_WANTED, WITHIN_RUN, Lookup, quotes_of
 from batch.cli.scene import Scene, new_provider
 from batch.clock import Clock
 from batch.number import Number
-from batch.order import Orders, RowKind
+from batch.order import Orders, Row, RowKind
 from batch.plan import Known, Plan, make_plan, rows_to_buy
 from batch.plan.quote import Quote
 from batch.pool.options import PoolOptions
@@ -50,8 +50,6 @@ async def prepare(
     Looks up where something is to be bought, unless it is not wanted. The pacer, where there is one, is closed by `stack`.
     Raises UsageError where the plan that is `carried` out was used up, or is of other prices.
     """
-    from batch.ledger.sqlite import ledger_path  # noqa: PLC0415 - only for what buys
-
     settings = scene.settings
     limits = plan_limits(options)
     valid = replace(orders, problems=tuple(one for one in orders.problems if one.level is Level.WARNING))
@@ -63,18 +61,14 @@ async def prepare(
             carried.require_open(reader, prospect, rows, time_zone(settings))
     finally:
         reader.close()
-    known, pacer = Known(), None
-    if rows and not settings.look_up:
-        known = Known(unknown=(NOT_WANTED,))
-    elif rows:
+    pacer = None
+    known = Known(unknown=(NOT_WANTED,) if rows and not settings.look_up else ())
+    if rows and settings.look_up:
         pacer = Pacer(options.rate, clock)
         pacer.start()
         stack.push_async_callback(pacer.close)
-        # A provider of its own: its connections are gone before anybody thinks about the plan, and none is met half closed.
-        async with new_provider(scene, clock) as provider:
-            path = ledger_path(scene.ledger.directory, scene.ledger.key)
-            anew = carried is not None or settings.max_spend is not None  # an old price may not bound money
-            known = await Lookup(provider, pacer, clock, settings, path, WITHIN_RUN, anew=anew).known(rows)
+        anew = carried is not None or settings.max_spend is not None  # an old price may not bound money
+        known = await _look_up(scene, rows, pacer, clock, anew=anew)
     if carried is not None:
         carried.require_prices(rows, known.catalogue)
         known = replace(known, catalogue=known.catalogue.at_prices(carried.plan.prices))
@@ -92,3 +86,12 @@ async def prepare(
     ordered = [row for row in valid.rows if row.kind is RowKind.ORDER]
     quotes = quotes_of(ordered, known.catalogue, presume=settings.price is None)
     return Prepared(plan, quotes if carried is None else carried.quotes(quotes), pacer)
+
+
+async def _look_up(scene: Scene, rows: Sequence[Row], pacer: Pacer, clock: Clock, *, anew: bool) -> Known:
+    """By a provider of its own: its connections are gone before anybody thinks about the plan, and none is met half closed."""
+    from batch.ledger.sqlite import ledger_path  # noqa: PLC0415 - only for what buys
+
+    async with new_provider(scene, clock) as provider:
+        path = ledger_path(scene.ledger.directory, scene.ledger.key)
+        return await Lookup(provider, pacer, clock, scene.settings, path, WITHIN_RUN, anew=anew).known(rows)

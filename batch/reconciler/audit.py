@@ -182,25 +182,7 @@ async def audit_rows(
 ) -> Audit:
     """Ask the account about each of `rows`, within the rate, and compare."""
     pacer = Pacer(options.rate, clock)
-    audit = Audit(len(rows))
-    comparing = _Comparing(provider.fields)
-    young: list[Audited] = []
-    """Bought so lately that the account need not show them yet."""
-
-    async def present(row: Audited, owned: Owned) -> None:
-        audit.shown[row.number] = Shown(owned.created, owned.setup, owned.monthly)
-        _add(audit, list(comparing.differences(row, owned)))
-
-    async def absent(row: Audited) -> None:
-        if row.status not in _OURS:
-            _add(audit, [])
-        elif (
-            row.confirmed_at is not None and (clock.now() - row.confirmed_at).total_seconds() < options.resolve_horizon
-        ):
-            young.append(row)
-        else:
-            _add(audit, [Difference(row.number, row.status, What.GONE)])
-
+    taking = _Taking(rows, _Comparing(provider.fields), clock, options.resolve_horizon)
     survey: Survey[Audited] = Survey(
         Calibration(provider, _Reads(reader), pacer, clock, options.resolve_horizon),
         provider=provider,
@@ -208,8 +190,8 @@ async def audit_rows(
         options=options,
         clock=clock,
         tell=tell,
-        present=present,
-        absent=absent,
+        present=taking.present,
+        absent=taking.absent,
     )
     pacer.start()
     tell(Phase("asking the account", len(rows)))
@@ -217,19 +199,51 @@ async def audit_rows(
         await survey.ask(rows)
     finally:
         await pacer.close()
-    audit.unclear = survey.unclear + young
-    audit.blocked = survey.halted
-    audit.fields = comparing.told(rows)
-    if audit.unclear:
-        audit.reason = survey.reason if survey.unclear else "bought a moment ago, and perhaps not shown yet"
-    order = {row.number: index for index, row in enumerate(rows)}
-    audit.differences.sort(key=lambda one: order[one.number])
-    return audit
+    return taking.audit(survey)
 
 
-def _add(audit: Audit, found: Sequence[Difference]) -> None:
-    audit.differences += found
-    audit.agree += not found
+class _Taking:
+    """Takes what the account says of each row."""
+
+    def __init__(self, rows: Sequence[Audited], comparing: _Comparing, clock: Clock, horizon: float) -> None:
+        self._rows = rows
+        self._comparing = comparing
+        self._clock = clock
+        self._horizon = horizon
+        self._audit = Audit(len(rows))
+        self._young: list[Audited] = []  # bought so lately that the account need not show them yet
+
+    async def present(self, row: Audited, owned: Owned) -> None:
+        self._audit.shown[row.number] = Shown(owned.created, owned.setup, owned.monthly)
+        self._add(list(self._comparing.differences(row, owned)))
+
+    async def absent(self, row: Audited) -> None:
+        if row.status not in _OURS:
+            self._add([])
+        elif self._is_young(row):
+            self._young.append(row)
+        else:
+            self._add([Difference(row.number, row.status, What.GONE)])
+
+    def _is_young(self, row: Audited) -> bool:
+        at = row.confirmed_at
+        return at is not None and (self._clock.now() - at).total_seconds() < self._horizon
+
+    def _add(self, found: Sequence[Difference]) -> None:
+        self._audit.differences += found
+        self._audit.agree += not found
+
+    def audit(self, survey: Survey[Audited]) -> Audit:
+        """What `survey`, which has ended, came to."""
+        audit = self._audit
+        audit.unclear = survey.unclear + self._young
+        audit.blocked = survey.halted
+        audit.fields = self._comparing.told(self._rows)
+        if audit.unclear:
+            audit.reason = survey.reason if survey.unclear else "bought a moment ago, and perhaps not shown yet"
+        order = {row.number: index for index, row in enumerate(self._rows)}
+        audit.differences.sort(key=lambda one: order[one.number])
+        return audit
 
 
 class _Comparing:

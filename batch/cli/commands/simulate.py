@@ -60,14 +60,10 @@ def simulate(
         NUMBATCH_USERNAME=rehearsal NUMBATCH_PASSWORD=no-secret numbatch run orders.xlsx --base-url http://127.0.0.1:8080/json
     """
     begin(common)
-    from batch.provider.simulator import SimulatorOptions, StateFileError, magic_numbers  # noqa: PLC0415 - when asked for
+    from batch.provider.simulator import SimulatorOptions, StateFileError  # noqa: PLC0415 - when asked for
 
     if list_:
-        found = magic_numbers()
-        if json:
-            say_json([{"number": one.number, "does": one.does} for one in found])
-        else:
-            say_table([Column("Number"), Column("A purchase of it")], [(one.number, one.does) for one in found])
+        _list(as_json=json)
         return 0
     try:
         options = SimulatorOptions(
@@ -88,6 +84,16 @@ def simulate(
     except OSError as error:
         raise UsageError(f"the simulator can't start: {error.strerror or error}") from None
     return 0
+
+
+def _list(*, as_json: bool) -> None:
+    from batch.provider.simulator import magic_numbers  # noqa: PLC0415 - as above
+
+    found = magic_numbers()
+    if as_json:
+        say_json([{"number": one.number, "does": one.does} for one in found])
+    else:
+        say_table([Column("Number"), Column("A purchase of it")], [(one.number, one.does) for one in found])
 
 
 async def _serve(options: SimulatorOptions, *, as_json: bool) -> None:
