@@ -12,7 +12,8 @@ from batch.loader.cells import LONGEST, Flaw, Read, as_text, is_blank
 from batch.loader.coded import BLOCK, Coded, coded
 from batch.loader.collecting import Sheet
 from batch.loader.findings import Findings
-from batch.loader.header import OURS, Heading, Layout
+from batch.loader.header import OURS, Heading, Layout, squeezed
+from batch.loader.names import ALIASES
 from batch.loader.ordering import Ordering, read_country
 from batch.loader.overlooked import note_overlooked
 from batch.loader.part import Part
@@ -20,10 +21,12 @@ from batch.loader.routes import Routes
 from batch.loader.routing import Judge, Value
 from batch.money import parse_price
 from batch.number import NumberError
+from batch.number.wording import first_of
 from batch.order import Cell
 
 _AS_TEXT = {"NumberTo", "Prefix", "Alternative"}
 """Columns of ours that hold digits: carried as the text that people mean."""
+HEADS = frozenset(map(squeezed, ("Number", *ALIASES)))
 EXAMPLE = "example:"
 """How the Number cell of the template's example row begins."""
 
@@ -152,9 +155,31 @@ class Judging:
             if isinstance(cell, str) and cell[:1] in "eE" and cell.strip().casefold().startswith(EXAMPLE):
                 place = self._number.place if self._number else None
                 self._findings.add("example-skipped", self._row(offset), place, value=cell, warning=True)
-            else:
+            elif not (isinstance(cell, str) and cell and cell[:1].isalpha() and self._is_head(offset, cell)):
                 kept.append(offset)
         return kept
+
+    def _is_head(self, offset: int, cell: str) -> bool:
+        """Whether the header stands in this row again, as where pages were put together; another header spoils the sheet."""
+        number = self._number
+        if number is None or squeezed(cell) not in {squeezed(number.header), *HEADS}:
+            return False
+        row = self._row(offset)
+        others = [
+            (heading, as_text(self._coded[heading.place][offset]))
+            for heading in self._layout.headings
+            if heading is not number
+        ]
+        differing = [f"{text!r} below {heading.header!r}" for heading, text in others if _differ(heading, text)]
+        if not differing:
+            self._findings.add("header-again", row, number.place, value=cell, warning=True)
+            return True
+        # Its rows would be read by the first one's columns.
+        problem = f"another header begins here, with other columns ({first_of(differing)}): a second table?"
+        remedy = "Move that table into a sheet or a file of its own; or give both the same columns."
+        self._findings.add("header-again", row, number.place, value=cell, problem=problem, remedy=remedy)
+        self._findings.invalid.setdefault(0, "the sheet has two tables")
+        return True
 
     def _check_places(self) -> None:
         """Places claimed twice, texts too long, hidden rows."""
@@ -242,6 +267,11 @@ class Judging:
             for place, by_place in shown.items():
                 block[columns[place]] = [by_place[code] for code in self._coded[place].codes[offsets].tolist()]
             yield from zip(*block, strict=True)
+
+
+def _differ(heading: Heading, text: str) -> bool:
+    """Whether `text` is not the header of a column, in a row that has headers. One without a header has none there either."""
+    return squeezed(text) != squeezed(heading.header) and not (not text and heading.header.startswith("Column "))
 
 
 def _carried(cell: Read) -> Cell:

@@ -34,6 +34,10 @@ CODES: Final[Mapping[str, Meaning]] = {
     "header-blank": Meaning(
         "A column has values and no header. It is carried along, and never sent.", "Give it a header, or empty it."
     ),
+    "header-again": Meaning(
+        "The header stands amid the rows again, as where several pages or tables were put together. That row is no order.",
+        "Delete it.",
+    ),
     "field-twice": Meaning(
         "Two columns are the same field, so nobody can say which one counts.",
         'Rename or remove one, or say that it is yours: [columns] "Header" = false.',

@@ -36,6 +36,8 @@ __all__ = [
 Number = NewType("Number", str)
 """International digits without plus, as the provider and the ledger know a number: "12025550123"."""
 
+_FEWEST = 5
+"""Digits below which a text with letters is a word, and no number with a slip."""
 MAX_DIGITS = 15
 """The digits of an international number at most (ITU-T E.164), and those that Excel keeps of a cell that it made a number."""
 
@@ -60,6 +62,8 @@ def parse_number(text: str, *, country: str | None = None) -> Number:
     Raises NumberError where it stands for none: number-missing, number-malformed, number-lossy, number-national (no country
     to read it in), number-impossible (in its country's plan), country-unknown.
     """
+    if "\n" in text and "\n" in text.strip():
+        raise NumberError("number-malformed", "it has several lines", "Write one number a row, and nothing else.")
     plain = plain_text(text)
     if not plain:
         raise NumberError("number-missing", "there is no number", "Write the number, or delete the row.")
@@ -160,6 +164,14 @@ _FLOAT = re.compile(r"\+?([0-9]{7,})[.,]0{1,2}")
 _SCIENTIFIC = re.compile(r"\+?([0-9]+)(?:[.,]([0-9]*))?[eE][+]?([0-9]{1,3})")
 _THOUSANDS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+")
 _SLASH = re.compile(r"(\(?\+?[0-9 ()-]{2,10})/([0-9 -]{5,})")
+_NOTE = re.compile(r"\+?[0-9][0-9 .()-]{5,}[0-9]\)?\s*(?:[^0-9 .()-]|\(\s*[0-9]{0,3}\D)")
+_DATE = re.compile(
+    r"(?:19|20)[0-9]{2}-(?:0?[1-9]|1[0-2])-[0-3]?[0-9](?:[ T].*)?"
+    r"|(?:0?[1-9]|[12][0-9]|3[01])([./-])(?:0?[1-9]|[12][0-9]|3[01])\1(?:19|20)[0-9]{2}"
+)
+"""A day as people and programs write it: with dots or dashes it would be read as a number of eight digits."""
+_FOOTNOTE = re.compile(r"\( ?[0-9]{1,3} ?\) ?$")
+"""Digits in brackets at the end: a footnote, or a note, and nobody's last digits."""
 _EXTENSION = re.compile(r"[0-9]\s*(?:x|ext|extn|extension|poste|durchwahl)[.:]?\s*[0-9]+$", re.IGNORECASE)
 
 
@@ -189,7 +201,13 @@ def _plain(char: str) -> str:
 
 def _digits(plain: str) -> str:
     """The digits of `plain`, behind a + where it has one."""
-    if _WRITTEN.fullmatch(plain):
+    if _DATE.fullmatch(plain):
+        raise NumberError(
+            "number-lossy",
+            "digits are lost: it is a date, as a spreadsheet makes it of what looks like one",
+            "Format the column as text and enter the number again, from its source.",
+        )
+    if _WRITTEN.fullmatch(plain) and not _FOOTNOTE.search(plain):
         whole = _FLOAT.fullmatch(plain)
         return ("+" if "+" in plain else "") + whole[1] if whole else _NOT_DIGITS.sub("", plain)
     if found := _SCIENTIFIC.fullmatch(plain):
@@ -219,6 +237,14 @@ def _scientific(plain: str, whole: str, fraction: str, exponent: int) -> str:
 def _malformed(plain: str) -> NumberError:
     if _EXTENSION.search(plain):
         problem, remedy = "it has an extension; a number to buy has none", "Write the number without its extension."
+    elif (note := _NOTE.match(plain)) or _FOOTNOTE.search(plain):
+        problem = "something stands behind the number"
+        remedy = "Write the number alone; a note goes into a column of its own."
+        if note and sum(map(str.isdecimal, plain[note.end() :])) > _FEWEST:
+            problem, remedy = (
+                "it seems to be several numbers",
+                "Write one number a row; a block as 33123450000-33123450099.",
+            )
     elif plain[0] == "-":
         problem, remedy = (
             "it is negative",
@@ -226,6 +252,9 @@ def _malformed(plain: str) -> NumberError:
         )
     elif any(char.isalpha() for char in plain):
         problem, remedy = "it has letters", "Write digits only, with the country code: 12025550123."
+        if sum(map(str.isdecimal, plain)) < _FEWEST:
+            problem = "it is a text and no number"
+            remedy = "Write the number; a row of totals or remarks is no order: delete it."
     else:
         problem = "it is not written as a telephone number"
         remedy = (

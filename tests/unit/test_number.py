@@ -213,3 +213,47 @@ def test_only_what_is_dialled_nationally_is_a_territorys():
 def test_islands_that_share_ranges_are_one_plan():
     assert of_one_plan("590590200000", "590590299999")
     assert not of_one_plan("262262010000", "590590200000")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("12025550123 (main line)", "behind the number"),
+        ("12025550123*", "behind the number"),
+        ("12025550123 #2", "behind the number"),
+        ("12025550123%", "behind the number"),
+        ("4930123456 (2)", "behind the number"),
+        ("12025550123 ext. 5", "extension"),
+        ("12025550123, 12025550124", "several numbers"),
+        ("12025550123 / 12025550124", "several numbers"),
+        ("4930123\n456", "several lines"),
+        ("Total: 43", "a text and no number"),
+        ("n/a", "a text and no number"),
+    ],
+)
+def test_what_stands_beside_a_number_is_never_taken_for_digits_of_it(text, words):
+    with pytest.raises(NumberError, match=words) as caught:
+        parse_number(text)
+    assert caught.value.code == "number-malformed"
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize("text", ["24.11.2026", "24/11/2026", "11-24-2026", "2026-11-24", "2026-11-24 00:00:00"])
+def test_a_date_is_no_number_however_it_is_written(text):
+    with pytest.raises(NumberError, match="it is a date") as caught:
+        parse_number(text, country="DE")
+    assert caught.value.code == "number-lossy"
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "number"),
+    [
+        ("01.12.20.26.30", "FR", "33112202630"),
+        ("+45 22 12 20 26", None, "4522122026"),
+        ("22 12 20 26", "DK", "4522122026"),
+        ("12\u202f025\u202f550\u202f123", None, "12025550123"),
+        ("+44 (0)20 7946 0000", None, "442079460000"),
+    ],
+)
+def test_grouped_digits_are_a_number(text, country, number):
+    assert parse_number(text, country=country) == number
