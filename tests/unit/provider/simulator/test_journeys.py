@@ -122,7 +122,7 @@ async def test_a_late_request_is_executed_after_the_client_was_answered(opened: 
 
 
 async def test_a_late_request_is_charged_nothing_when_another_try_came_first(opened: Open):
-    customer = await opened(**QUICK)
+    customer = await opened(late_by=100, **QUICK)
     await outcome(customer, "12025550152")
     assert await outcome(customer, "12025550152") == 12025550152
     await customer.simulator.wait_for_late()
