@@ -95,7 +95,7 @@ def test_another_header_amid_the_rows_spoils_the_sheet(text, read):
     """Its rows would be read by the first table's columns."""
     orders = read(text("Number,Type,Cost centre\n12025550131,SIP,A\nPhone,Cost centre,Type\n12025550132,A,SIP\n"))
     assert errors(orders) == [("header-again", 3), ("field-word", 4)]
-    assert "a second table?" in orders.problems[0].problem
+    assert any("a second table?" in one.problem for one in orders.problems)
     assert {row.kind for row in orders.rows} == {RowKind.INVALID}
 
 
