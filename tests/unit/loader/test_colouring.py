@@ -9,6 +9,7 @@ import shutil
 import subprocess
 from collections import defaultdict
 from pathlib import Path
+from typing import NamedTuple
 
 import openpyxl
 import pytest
@@ -132,8 +133,49 @@ def _rows():
         yield {name: value for name, value in row.items() if value is not None} or {"SID": "1"}
 
 
-def _moved(formula, row):
-    return re.sub(r"(\$[A-Z]{1,2})2(?![0-9])", rf"\g<1>{row}", formula)
+_GOOD = {"Type": "SIP", "URI": "a@b.example"}
+_MISSING = [
+    ({"FaxDetect": 1, **_GOOD}, {("FaxEmail", False)}),
+    ({"FaxDetect": "yes", **_GOOD}, {("FaxEmail", False)}),
+    ({"FaxDetect": "0 no", **_GOOD}, set()),
+    ({"FaxDetect": "ON", "FaxEmail": "  ", **_GOOD}, {("FaxEmail", False)}),
+    ({"FaxDetect": "1", "FaxEmail": "a@b.example", **_GOOD}, set()),
+    ({"Vms2t": "1: Yes", **_GOOD}, {("Vmemail", False)}),
+    ({"Type": "SIP", "URI2": "a@b.example"}, {("URI", False)}),
+    ({"URI3": "c@b.example", **_GOOD}, {("URI2", False)}),
+    ({"SMSURI": "a@b.example", **_GOOD}, {("SMSRingType", False)}),
+    ({"SMSRingType": "post", **_GOOD}, {("SMSURI", False)}),
+    ({"Type": "SIP"}, {("URI", True)}),
+    ({"URI": "a@b.example"}, {("Type", True)}),
+    ({"Type": "dial", "URI": "12025550123", "URI2": "12025550124"}, {("URI2", True)}),
+]
+"""Rows, and what is coloured in them: the column, and whether it is amber."""
+_RIGHT = ["+33 1 48 16 00 00", "(202) 555-0100", "33148160000\N{EN DASH}33148160099", "+33\N{NO-BREAK SPACE}[1] 48.17.00.00"]
+_ODD = [12025550100, "12025550100 ext 5", "1.20E+10", "call me", "12025550100; 12025550101", "#12025550100"]
+_TWICE = ["12025559100", "12025559101", "12025559100", 12025559102]
+_FILLED_IN = {"Type": "{Kind}", "URI": "{Target}", "FaxEmail": "{Mail}", "Channels": "{Lines}"}
+_SPECIAL = {
+    "example": [{"Number": "example: 12025550123", "FaxDetect": 1, "Type": "spi", "BlockSize": "x"}],
+    "blank": [{}],
+    "missing": [{"Number": str(12025558000 + line), **row} for line, (row, _) in enumerate(_MISSING)],
+    "twice": [{"Number": number, **_GOOD} for number in _TWICE],
+    "filled in": [{"Number": "12025557000", **_FILLED_IN}],
+    "right": [{"Number": number, **_GOOD} for number in _RIGHT],
+    "odd": [{"Number": number, **_GOOD} for number in _ODD],
+}
+_FIRST = 3
+_ALL = 2 + TESTED_ROWS + sum(map(len, _SPECIAL.values()))
+"""The last row that has a formula."""
+
+
+def _rows_of(kind: str) -> range:
+    before = [len(rows) for name, rows in _SPECIAL.items() if list(_SPECIAL).index(name) < list(_SPECIAL).index(kind)]
+    first = _FIRST + TESTED_ROWS + sum(before)
+    return range(first, first + len(_SPECIAL[kind]))
+
+
+def _moved(formula: str, row: int) -> str:
+    return "=" + re.sub(r"(\$[A-Z]{1,2})2(?![0-9])", rf"\g<1>{row}", formula)
 
 
 def _worked_out(path: Path, folder: Path) -> list[list[str]]:
@@ -151,50 +193,51 @@ def _worked_out(path: Path, folder: Path) -> list[list[str]]:
         return list(csv.reader(file))
 
 
-def _shown(path: Path, folder: Path, rows: list[int]) -> dict[int, set[tuple[str, str, bool]]]:
-    """Row → what colours it: the column, the code, whether it is amber."""
-    book = openpyxl.load_workbook(path)
-    for row in rows:
-        for place, mark in enumerate(MARKS, start=RESULTS):
-            book["Orders"].cell(row, place + 1).value = "=" + _moved(mark.formula, row)
-    book.save(folder / "worked-out.xlsx")
-    cells = _worked_out(folder / "worked-out.xlsx", folder)
-    found = {}
-    for row in rows:
-        values = cells[row - 1][RESULTS : RESULTS + len(MARKS)]
-        assert len(values) == len(MARKS)
-        found[row] = {(m.name, m.code, m.warning) for m, value in zip(MARKS, values, strict=True) if value == "TRUE"}
-        assert set(values) <= {"TRUE", "FALSE"}
-    return found
+class _Judged(NamedTuple):
+    """By row: what the loader complains of and what is coloured (column, code, warning), whether Number is taken as it is typed."""
 
-
-def _filled(folder: Path, rows) -> Path:
-    path = folder / "filled.xlsx"
-    write_template(path, FIELDS)
-    book = openpyxl.load_workbook(path)
-    for line, row in enumerate(rows, start=3):
-        for name, value in row.items():
-            book["Orders"].cell(line, COLUMNS[name] + 1).value = value
-    book.save(path)
-    return path
+    complaints: dict[int, set[tuple[str, str, bool]]]
+    shown: dict[int, set[tuple[str, str, bool]]]
+    taken: dict[int, bool]
 
 
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory):
-    """The generated rows: what the loader complains of, and what is coloured, by row."""
+    """The rows above, in a template, judged by the loader and by LibreOffice."""
     folder = tmp_path_factory.mktemp("colours")
-    path = _filled(folder, _rows())
+    path = folder / "filled.xlsx"
+    write_template(path, FIELDS)
+    book = openpyxl.load_workbook(path)
+    orders = book["Orders"]
+    for line, row in enumerate([*_rows(), *(row for rows in _SPECIAL.values() for row in rows)], start=_FIRST):
+        for name, value in row.items():
+            orders.cell(line, COLUMNS[name] + 1).value = value
+    book.save(path)
     complaints = defaultdict(set)
     for problem in load([path], FIELDS).problems:
         if problem.row > 1 and problem.code != "example-skipped":
             complaints[problem.row].add((problem.column, problem.code, problem.level == "warning"))
-    rows = list(range(2, TESTED_ROWS + 3))
-    return complaints, _shown(path, folder, rows)
+    [rule] = [one for one in orders.data_validations.dataValidation if str(one.sqref).startswith("A2:")]
+    formulas = [rule.formula1, *(mark.formula for mark in MARKS)]
+    for row in range(2, _ALL + 1):
+        for place, formula in enumerate(formulas, start=RESULTS):
+            orders.cell(row, place + 1).value = _moved(formula, row)
+    book.save(folder / "worked-out.xlsx")
+    cells = _worked_out(folder / "worked-out.xlsx", folder)
+    shown, taken = {}, {}
+    for row in range(2, _ALL + 1):
+        values = cells[row - 1][RESULTS : RESULTS + len(formulas)]
+        assert len(values) == len(formulas)
+        assert set(values) <= {"TRUE", "FALSE"}
+        taken[row] = values[0] == "TRUE"
+        marked = zip(MARKS, values[1:], strict=True)
+        shown[row] = {(mark.name, mark.code, mark.warning) for mark, value in marked if value == "TRUE"}
+    return _Judged(complaints, shown, taken)
 
 
 @OFFICE
 def test_what_is_red_or_amber_is_complained_of(judged):
-    complaints, shown = judged
+    complaints, shown, _ = judged
     for row, colours in shown.items():
         codes = {code for _, code, _ in complaints[row]}
         wrong = {column for column, _, warning in complaints[row] if not warning}
@@ -206,7 +249,7 @@ def test_what_is_red_or_amber_is_complained_of(judged):
 
 @OFFICE
 def test_whatever_the_rules_across_fields_complain_of_is_coloured(judged):
-    complaints, shown = judged
+    complaints, shown, _ = judged
     seen = set()
     for row, found in complaints.items():
         told = {code for _, code, _ in found} & ACROSS
@@ -217,7 +260,7 @@ def test_whatever_the_rules_across_fields_complain_of_is_coloured(judged):
 
 @OFFICE
 def test_a_rule_colours_as_it_complains_red_an_error_and_amber_a_warning(judged):
-    complaints, shown = judged
+    complaints, shown, _ = judged
     for row, found in complaints.items():
         expected = {(code, warning) for _, code, warning in found if code in ACROSS}
         assert expected <= {(code, warning) for _, code, warning in shown[row]}
@@ -225,7 +268,7 @@ def test_a_rule_colours_as_it_complains_red_an_error_and_amber_a_warning(judged)
 
 @OFFICE
 def test_a_number_that_is_missing_or_shortened_and_a_word_that_is_none_are_red(judged):
-    complaints, shown = judged
+    complaints, shown, _ = judged
     seen = set()
     for row, found in complaints.items():
         for column, code, _ in found:
@@ -241,50 +284,32 @@ def test_a_number_that_is_missing_or_shortened_and_a_word_that_is_none_are_red(j
 
 
 @OFFICE
-def test_the_example_row_is_never_coloured_and_neither_is_a_blank_one(judged, tmp_path):
-    _, shown = judged
-    assert shown[2] == set()
-    path = _filled(tmp_path, [{"Number": "example: 12025550123", "FaxDetect": 1, "Type": "spi", "BlockSize": "x"}, {}])
-    assert _shown(path, tmp_path, [2, 3, 4, ROWS + 1]) == {2: set(), 3: set(), 4: set(), ROWS + 1: set()}
+def test_what_is_missing_is_coloured_where_it_is_missing(judged):
+    found = [{(name, warning) for name, _, warning in judged.shown[row]} for row in _rows_of("missing")]
+    assert found == [expected for _, expected in _MISSING]
 
 
 @OFFICE
-def test_a_number_that_stands_twice_or_was_made_a_number_is_amber(tmp_path):
-    numbers = ["12025550100", "12025550101", "12025550100", 12025550102]
-    path = _filled(tmp_path, [{"Number": number, "Type": "SIP", "URI": "a@b.example"} for number in numbers])
+def test_the_example_row_is_never_coloured_and_neither_is_a_blank_one(judged):
+    for row in (2, *_rows_of("example"), *_rows_of("blank")):
+        assert judged.shown[row] == set()
+
+
+@OFFICE
+def test_a_number_that_stands_twice_or_was_made_a_number_is_amber(judged):
     amber = {("Number", "", True)}
-    assert _shown(path, tmp_path, [3, 4, 5, 6]) == {3: amber, 4: set(), 5: amber, 6: amber}
+    assert [judged.shown[row] for row in _rows_of("twice")] == [amber, set(), amber, amber]
 
 
 @OFFICE
-def test_a_number_is_warned_of_where_it_is_no_text_or_holds_what_no_number_has(tmp_path):
-    right = [
-        "12025550100",
-        "+33 1 48 16 00 00",
-        "(202) 555-0100",
-        "33148160000\N{EN DASH}33148160099",
-        "[0] 33\N{NO-BREAK SPACE}1/48.16",
-    ]
-    wrong = [12025550100, "12025550100 ext 5", "1.20E+10", "call me", "12025550100; 12025550101", "#12025550100"]
-    path = tmp_path / "asked.xlsx"
-    write_template(path, FIELDS)
-    book = openpyxl.load_workbook(path)
-    orders = book["Orders"]
-    [rule] = [one for one in orders.data_validations.dataValidation if str(one.sqref).startswith("A2:")]
-    for row, value in enumerate([*right, *wrong], start=3):
-        orders.cell(row, 1).value = value
-        orders.cell(row, RESULTS).value = "=" + _moved(rule.formula1, row)
-    book.save(path)
-    cells = _worked_out(path, tmp_path)
-    assert [cells[row + 2][RESULTS - 1] for row in range(len(right))] == ["TRUE"] * len(right)
-    assert [cells[row + 2][RESULTS - 1] for row in range(len(right), len(right) + len(wrong))] == ["FALSE"] * len(wrong)
+def test_a_number_is_warned_of_where_it_is_no_text_or_holds_what_no_number_has(judged):
+    assert [judged.taken[row] for row in _rows_of("right")] == [True] * len(_RIGHT)
+    assert [judged.taken[row] for row in _rows_of("odd")] == [False] * len(_ODD)
 
 
 @OFFICE
-def test_fill_ins_are_never_red_for_what_they_are(tmp_path):
-    row = {"Number": "12025550100", "Type": "{Kind}", "URI": "{Target}", "FaxEmail": "{Mail}", "Channels": "{Lines}"}
-    path = _filled(tmp_path, [row])
-    assert _shown(path, tmp_path, [3]) == {3: set()}
+def test_fill_ins_are_never_red_for_what_they_are(judged):
+    assert [judged.shown[row] for row in _rows_of("filled in")] == [set()]
 
 
 @pytest.mark.parametrize("mark", MARKS, ids=lambda mark: f"{mark.name}-{mark.code or 'doubt'}")
