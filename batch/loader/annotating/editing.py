@@ -60,6 +60,9 @@ def edit(content: bytes, sheet: str, file: str, problems: Sequence[Listed], rema
     tail = Tail(frame)
     located = [_located(one, frame) for one in problems]
     marks = _marks(located, tail)
+    if elsewhere := {row for row, _ in marks} - set(frame.rows):
+        # Merged cells show in rows that nobody had asked for.
+        frame = survey(parts.pieces(part), set(frame.rows) | elsewhere)
     commented = 0
     if marks or book.marked_before:
         cleaned = styles.cleaned(forgotten=book.resaved) if book.marked_before else {}
@@ -91,7 +94,7 @@ def _styles(parts: Parts, book: Book) -> tuple[Styles, str]:
     relation = book.relations.of_kind("styles")
     if relation is not None and (name := book.relations.target(relation)) in parts:
         return Styles(parts.read(name)), name
-    name = parts.free_name("xl/styles{}.xml")
+    name = "xl/styles.xml" if "xl/styles.xml" not in parts else parts.free_name("xl/styles{}.xml")
     parts.declare(name, _STYLES_TYPE)
     book.relations.add("styles", name)
     return Styles(f'<styleSheet xmlns="{book.main}"></styleSheet>'.encode("ascii")), name

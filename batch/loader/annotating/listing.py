@@ -13,7 +13,7 @@ from batch.loader.reader.heads import PROBLEMS
 HEAD_ROW: Final = 4
 MOST: Final = 1_000_000
 """Problems that are listed at most: a sheet has 1,048,576 rows."""
-_MOST_LINKS: Final = 65_000
+MOST_LINKS: Final = 65_000
 """Links that Excel allows in a sheet, nearly."""
 _LONGEST: Final = 32_000
 _LINE_HEIGHT, _PADDING, _MOST_LINES = 13, 4, 20
@@ -134,7 +134,7 @@ def _links(listing: Listing) -> Iterator[bytes]:
         return
     target = escaped(quoted(listing.sheet))
     yield b"<hyperlinks>"
-    for row, cell in linked[:_MOST_LINKS]:
+    for row, cell in linked[:MOST_LINKS]:
         address = cell.encode("ascii")
         yield b'<hyperlink ref="B%d" location="%b!%b" display="%b"/>' % (row, target, address, address)
     yield b"</hyperlinks>"
