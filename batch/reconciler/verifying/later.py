@@ -7,14 +7,16 @@ workbook's own entry. A row that was not met again may differ only in why it was
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
+from typing import NamedTuple
 
 from batch.ledger.evidence import Since, Standing
-from batch.ledger.records import Status
+from batch.ledger.records import RunRow, Status
+from batch.money import ZERO
 from batch.reconciler.labels import Label, Words
-from batch.reconciler.results import Charged
+from batch.reconciler.results import Charged, Judge
 from batch.reconciler.verifying.findings import Difference, Kind
 from batch.reconciler.verifying.likeness import shown
 from batch.reconciler.verifying.tables import Table
@@ -41,20 +43,58 @@ _CAN_CHANGE = frozenset(
 )
 """Columns of Results that what happens later can change."""
 
+_NEVER = frozenset({"Source file", "Source sheet", "Source row", "Environment", "Account", "Currency"})
+"""Columns that nothing changes, not even another number in the row."""
+
 _MONEY = frozenset({"Charged", "Charged now", "At risk", "Setup fee", "Monthly fee", "Price from", "Attempts"})
 _ASSUMED = frozenset({"assumed", "unknown"})
 _CHARGED = frozenset({Status.PURCHASED, Status.RELEASED})
+_NOT_IN_CHAIN = frozenset({Status.OWNED, Status.NOT_SENT})
+"""Statuses between which a row may change without an entry about its number: it was not asked, or not reached."""
 _UNCHARGED = frozenset({Status.OWNED, Status.REFUSED, Status.DEFERRED, Status.NOT_SENT})
 _FIXED = frozenset(word for label in (Label.TITLE, Label.ORDER_SHEET, Label.LEDGER) for word in label.value)
 """Labels on Summary of what never changes. The line of who and what stands under the title."""
 _REHEARSAL = frozenset(Label.REHEARSAL.value)
 
 
+class Before(NamedTuple):
+    """What a row may have said before: that it was `charged`, or was `at_risk`, before the account told (None is blank).
+
+    `tried` are the numbers that stood in it before its own, which is an alternative then.
+    """
+
+    charged: Collection[Decimal | None]
+    at_risk: Collection[Decimal | None]
+    tried: Collection[str] = ()
+
+
+_NOTHING = (ZERO,)
+_NOT_KNOWN = Before((), ())
+
+
+def before_of(rows: Iterable[RunRow], judge: Judge, numbers: Collection[str]) -> dict[str, Before]:
+    """What those of `rows` may have said before whose number is among `numbers`."""
+    found = {}
+    for row in rows:
+        if row.number in numbers:
+            priceless = replace(row, setup=None, monthly=None, giving_back=False)
+            bought = judge.result(replace(priceless, status=Status.PURCHASED))
+            doubt = judge.result(replace(priceless, status=Status.DOUBT))
+            # The price setting is the last invocation's, and it may have been another one's then.
+            free = bought.price_from in _ASSUMED
+            more = {*judge.ever_assumed, None} if free else set()
+            tried = {number for number, _ in row.instead_of}
+            found[row.number] = Before({bought.charged_now, *more}, {doubt.at_risk, *more}, tried)
+    return found
+
+
 class Later:
     """Judges differences by what came `since`. `results` and `ledger` are the sheet Results of the file and of the ledger."""
 
-    def __init__(self, since: Since, results: Table | None, ledger: Table) -> None:
+    def __init__(self, since: Since, results: Table | None, ledger: Table, before: Mapping[str, Before]) -> None:
         self._since = since
+        self._before = before
+        self._swapped: set[str] = set()
         self._went_on = since.of_run or bool(since.numbers)
         self._file = {} if results is None else _rows_by_number(results)
         self._ledger = _rows_by_number(ledger)
@@ -62,7 +102,14 @@ class Later:
 
     def judged(self, differences: Iterable[Difference]) -> list[Difference]:
         """The differences, those that are explained marked so."""
-        return [replace(one, later=True) if self._explains(one) else one for one in differences]
+        found = list(differences)
+        self._swapped = {one.number for one in found if self._is_swap(one)}
+        return [replace(one, later=True) if self._explains(one) else one for one in found]
+
+    def _is_swap(self, one: Difference) -> bool:
+        """Whether the row's number is an alternative that was bought, or tried, since."""
+        tried = self._before.get(one.number, _NOT_KNOWN).tried
+        return one.kind is Kind.VALUE and one.column == "Number" and one.says.removeprefix("+") in tried
 
     def _explains(self, one: Difference) -> bool:
         if one.kind not in {Kind.VALUE, Kind.ROW_MISSING, Kind.ROW_ADDED} or not self._went_on:
@@ -73,7 +120,7 @@ class Later:
             case "Charges":
                 return self._explains_charge(one)
             case "Failures":
-                return one.number in self._since.numbers or self._since.of_run
+                return one.kind is not Kind.VALUE or one.column.startswith("numbatch: ") or one.number in self._swapped
             case "Attempts":
                 return one.kind is not Kind.ROW_ADDED and one.number in self._since.numbers
             case "By code":
@@ -88,9 +135,11 @@ class Later:
     def _explains_result(self, one: Difference) -> bool:
         if one.kind is not Kind.VALUE:
             return False
+        if one.number in self._swapped:
+            return one.column not in _NEVER
         if one.number in self._since.numbers:
             standing = self._since.numbers[one.number]
-            return one.column in _CAN_CHANGE and _agrees(one, standing, self._file.get(one.number, {}))
+            return one.column in _CAN_CHANGE and self._agrees(one, standing)
         if not self._since.of_run or one.column not in _CAN_CHANGE:
             return False
         now = self._ledger.get(one.number, {})
@@ -98,7 +147,32 @@ class Later:
             # An estimate by the price setting follows the setting of the run's last invocation.
             return one.column in {"Charged now", "At risk", "Price from"} and now.get("Price from") in _ASSUMED
         then = self._file.get(one.number, {})
-        return {then.get("Status"), now.get("Status")} <= _UNCHARGED
+        return {then.get("Status"), now.get("Status")} <= _NOT_IN_CHAIN
+
+    def _agrees(self, one: Difference, standing: Standing) -> bool:
+        """Whether the file says of money what the chain says up to the workbook's entry."""
+        charged, in_doubt = standing.status in _CHARGED, standing.status is Status.DOUBT
+        before = self._before.get(one.number, _NOT_KNOWN)
+        match one.column:
+            case "Status":
+                return one.says == standing.status if charged or in_doubt else one.says in _UNCHARGED
+            case "Charged":
+                return one.says == (Charged.YES if charged else Charged.UNKNOWN if in_doubt else Charged.NO)
+            case "Return code":
+                refused = self._file.get(one.number, {}).get("Status") == Status.REFUSED
+                return not refused or _amount(one.says) == standing.code
+            case "Setup fee" | "Monthly fee":
+                return _amount(one.says) == (standing.setup if one.column == "Setup fee" else standing.monthly)
+            case "Charged now" if charged and standing.setup is not None and standing.monthly is not None:
+                return _amount(one.says) == standing.setup + standing.monthly
+            case "Charged now":
+                return _amount(one.says) in (before.charged if charged else _NOTHING)
+            case "At risk":
+                return _amount(one.says) in (before.at_risk if in_doubt else _NOTHING)
+            case "Attempts":
+                return _amount(one.says) == standing.attempts
+            case _:
+                return True
 
     def _explains_charge(self, one: Difference) -> bool:
         standing = self._since.numbers.get(one.number)
@@ -112,7 +186,9 @@ class Later:
             return False
         match one.column:
             case "Amount":
-                return standing.setup is None or _amount(one.says) in {standing.setup, standing.monthly}
+                estimated = self._before.get(one.number, _NOT_KNOWN).charged
+                known = estimated if standing.setup is None else {standing.setup, standing.monthly}
+                return _amount(one.says) in known
             case "Confirmed":
                 return one.says == ("estimated" if standing.setup is None else "confirmed")
             case "Charge" | "Posting date (local)":
@@ -128,35 +204,8 @@ class Later:
             return False
         if self._sums is None or one.kind is not Kind.VALUE:
             return True
-        figure = self._sums.get((one.column, one.cell[:1])) or self._sums.get((one.column, ""))
+        figure = self._sums.get((one.column, one.cell[:1]), self._sums.get((one.column, "")))
         return figure is None or _amount(one.says) in {None, figure}
-
-
-def _agrees(one: Difference, standing: Standing, row: Mapping[str, str]) -> bool:
-    """Whether the file says of money what the chain says up to the workbook's entry."""
-    charged = standing.status in _CHARGED
-    match one.column:
-        case "Status":
-            if standing.status in {Status.PURCHASED, Status.RELEASED, Status.DOUBT}:
-                return one.says == standing.status
-            return one.says in _UNCHARGED
-        case "Charged":
-            in_doubt = standing.status is Status.DOUBT
-            return one.says == (Charged.YES if charged else Charged.UNKNOWN if in_doubt else Charged.NO)
-        case "Return code":
-            return row.get("Status") != Status.REFUSED or _amount(one.says) == standing.code
-        case "Setup fee" | "Monthly fee":
-            return _amount(one.says) == (standing.setup if one.column == "Setup fee" else standing.monthly)
-        case "Charged now":
-            if charged and standing.setup is not None and standing.monthly is not None:
-                return _amount(one.says) == standing.setup + standing.monthly
-            return charged or _amount(one.says) == 0
-        case "At risk":
-            return standing.status is Status.DOUBT or _amount(one.says) == 0
-        case "Attempts":
-            return _amount(one.says) == standing.attempts
-        case _:
-            return True
 
 
 def _amount(text: str) -> Decimal | None:
@@ -179,23 +228,24 @@ def _rows_by_number(table: Table) -> dict[str, dict[str, str]]:
 def _sums(results: Table) -> dict[tuple[str, str], Decimal]:
     """What the file's own rows come to, by the label on Summary and the column that it stands in ("" for any)."""
     statuses = [shown(cell) for cell in results.named("Status") or []]
-    spent = [_amount(shown(cell)) or Decimal(0) for cell in results.named("Charged now") or []]
-    risk = sum((_amount(shown(cell)) or Decimal(0) for cell in results.named("At risk") or []), Decimal(0))
+    spent = [_amount(shown(cell)) or ZERO for cell in results.named("Charged now") or []]
+    risk = sum((_amount(shown(cell)) or ZERO for cell in results.named("At risk") or []), ZERO)
+    paid = sum(spent, ZERO)
     found: dict[tuple[str, str], Decimal] = {}
     for words in (Words("en"), Words("de")):
         for status in Status:
             found[words.status(status), "E"] = Decimal(statuses.count(status))
             found[words.status(status), "H"] = sum(
-                (amount for amount, one in zip(spent, statuses, strict=False) if one == status), Decimal(0)
+                (amount for amount, one in zip(spent, statuses, strict=False) if one == status), ZERO
             )
-        bought = Decimal(statuses.count(Status.PURCHASED))
+        found[words(Label.ROWS_IN), "E"] = Decimal(len(statuses))
+        found[words(Label.ROWS_IN), "H"] = paid
         for label, figure in (
-            (Label.PAID, sum(spent, Decimal(0))),
-            (Label.WOULD_PAY, sum(spent, Decimal(0))),
+            (Label.PAID, paid),
+            (Label.WOULD_PAY, paid),
             (Label.AT_RISK, risk),
-            (Label.BOUGHT, bought),
-            (Label.WOULD_BUY, bought),
-            (Label.ROWS_IN, Decimal(len(statuses))),
+            (Label.BOUGHT, Decimal(statuses.count(Status.PURCHASED))),
+            (Label.WOULD_BUY, Decimal(statuses.count(Status.PURCHASED))),
         ):
-            found[words(label), "H" if label is Label.ROWS_IN else ""] = figure
+            found[words(label), ""] = figure
     return found

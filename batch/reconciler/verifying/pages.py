@@ -11,9 +11,9 @@ from difflib import SequenceMatcher
 from batch.loader.book import BookSheet
 from batch.loader.cells import Read, column_letters
 from batch.reconciler.labels import Label, Words
+from batch.reconciler.verifying.comparing import spans
 from batch.reconciler.verifying.findings import Difference, Findings, Kind
 from batch.reconciler.verifying.likeness import same, shown
-from batch.reconciler.verifying.tables import spans
 from batch.reconciler.workbook.grid import FIRST, LAST
 
 _NAME = "Summary"

@@ -11,9 +11,11 @@ from batch.errors import UsageError
 from batch.ledger.evidence import EvidenceReader, Since
 from batch.ledger.records import Head, Run, RunReport
 from batch.loader.book import Book, BookSheet
+from batch.reconciler.results import Judge
+from batch.reconciler.verifying.comparing import Comparison
 from batch.reconciler.verifying.expected import Expected, expected
 from batch.reconciler.verifying.findings import Difference, Findings, Kind
-from batch.reconciler.verifying.later import Later
+from batch.reconciler.verifying.later import Later, before_of
 from batch.reconciler.verifying.origin import Origin, group_of, summary_of
 from batch.reconciler.verifying.pages import compare_summary
 from batch.reconciler.verifying.tables import (
@@ -22,7 +24,6 @@ from batch.reconciler.verifying.tables import (
     CHARGES,
     FAILURES,
     RESULTS,
-    Comparison,
     Spec,
     Table,
     pages_of,
@@ -101,7 +102,9 @@ def verify(
     if since is not None and since.entries and differences:
         ledger = table_of([ours.sheets["Results"]], _headers(ours, RESULTS))
         assert ledger is not None  # noqa: S101 - its header is there
-        differences = Later(since, results, ledger).judged(differences)
+        judge = Judge(codes, run.name, report.assumed, report.ever_assumed)
+        before = before_of(reader.rows(run), judge, since.numbers)
+        differences = Later(since, results, ledger, before).judged(differences)
     return Verified(run, origin, head, differences, findings.remarks, since, [*ours.sheets])
 
 

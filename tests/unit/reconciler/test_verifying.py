@@ -19,16 +19,17 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from batch.errors import UsageError
 from batch.ledger.attempts import Attempt
-from batch.ledger.evidence import Since, Standing
-from batch.ledger.records import Environment, Head, LedgerKey, Status, Why
+from batch.ledger.evidence import Since
+from batch.ledger.records import Environment, LedgerKey, Status, Why
 from batch.loader.book import read_book
 from batch.number import Number
-from batch.order import Column, OrderFile, RowKind, Source
+from batch.order import OrderFile, RowKind, Source
 from batch.provider.multitel.codes import CODES
 from batch.reconciler.report import write_report
-from batch.reconciler.verifying.findings import Difference, Kind
+from batch.reconciler.verifying.findings import Kind
 from batch.reconciler.verifying.origin import origin_of
 from batch.reconciler.verifying.verifying import Verified, run_of, verify
+from batch.reconciler.workbook import stream
 
 
 def one_of_each(make):
@@ -150,7 +151,7 @@ def test_a_workbook_that_openpyxl_saved_agrees(desk):
 NAUGHTY = [
     "a\x01b", "a_x0001_b", " lead", "trail ", "a\nb", "a\r\nb", "=1+1", "\ttab", "<r>x</r>", "_x000D_", "TRUE", "0012", "1.50",
     "é", True, False, 3, 3.5, Decimal("3.10"), Decimal("0.1234567890123456789"), 10**16, date(2026, 1, 2),
-    datetime(2026, 1, 2, 3, 4, 5, 678901), time(1, 2, 3), date(1899, 1, 1), None, 0.1 + 0.2,
+    datetime(2026, 1, 2, 3, 4, 5, 678901), time(1, 2, 3), date(1899, 1, 1), None, 0.1 + 0.2,  # noqa: DTZ001 - as cells are
 ]  # fmt: skip
 
 
@@ -268,8 +269,6 @@ def test_a_file_that_lost_its_properties_is_known_by_its_summary(desk):
 
 
 def test_what_goes_on_in_a_second_sheet_is_one_table(desk, make, monkeypatch):
-    from batch.reconciler.workbook import stream
-
     monkeypatch.setattr(stream.LongSheet.__init__, "__kwdefaults__", {"max_rows": 5})
     desk.write()
     assert openpyxl.load_workbook(desk.path).sheetnames[1:4] == ["Results", "Results 2", "Results 3"]
