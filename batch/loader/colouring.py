@@ -139,6 +139,12 @@ def _of_numbers(cells: Cells, last: int) -> Iterator[Mark]:
     yield Mark("Number", "", _ours(cells, both(f'TRIM({cells.cell("Number")})<>""', twice)), warning=True)
 
 
+def _no_number(cell: str) -> str:
+    """A truth value, letters, or a sign that is in no number."""
+    signs = ",".join(f'FIND("{sign}",{cell})' for sign in ";#*&@_")
+    return f"OR(ISLOGICAL({cell}),{letters(cell, but='E')},COUNT({signs}))"
+
+
 def _shortened(cell: str) -> str:
     """A number of more digits than a spreadsheet keeps or with a fraction; a text like 1.20E+10, with fewer digits than it had."""
     place = f'SEARCH("e",{cell})'
