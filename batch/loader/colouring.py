@@ -130,7 +130,7 @@ def _of_numbers(cells: Cells, last: int) -> Iterator[Mark]:
     for name in ("Number", "NumberTo"):
         cell = cells.cell(name)
         yield Mark(name, "number-lossy", _ours(cells, _shortened(cell)))
-        yield Mark(name, "number-malformed", _ours(cells, f"OR(ISLOGICAL({cell}),{letters(cell, but='E')})"))
+        yield Mark(name, "number-malformed", _ours(cells, _no_number(cell)))
         yield Mark(name, "", _ours(cells, f"ISNUMBER({cell})"), warning=True)
     if last > _COMPARED:
         return
