@@ -53,6 +53,7 @@ COMMANDS = (
     Entry("verify", AFTER, "Compare a result workbook, whoever saved it since, with the ledger."),
     Entry("audit", AFTER, "Compare what a run asked for with what the account holds now."),
     Entry("match", AFTER, "Match the provider's invoice with what the ledger says was bought."),
+    Entry("export", AFTER, "Export what a run bought, for a PBX, for Teams, or by your own template."),
     Entry("runs", AFTER, "List the runs."),
     Entry("status", AFTER, "Tell one run's totals."),
     Entry("history", AFTER, "Tell one number's life, over all runs."),

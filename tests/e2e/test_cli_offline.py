@@ -58,6 +58,7 @@ COMMANDS = [
     "history",
     "audit",
     "match",
+    "export",
     "countries",
     "areas",
     "search",
