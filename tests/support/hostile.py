@@ -1,7 +1,7 @@
 """Order files that somebody made to do harm, or that a broken program left: each from one seed.
 
-A file says what must become of it: `REFUSED`, `SAME` (it is read, and gives the honest orders), or `EITHER`: refused, or read
-without a fault, where a program may well see it one way or the other.
+A file says what must become of it: `REFUSED`, `SAME` (it is read, and gives the honest orders), `RIGHT` (one of the two), or `EITHER`:
+refused, or read without a fault, where a program may well see it one way or the other.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from random import Random
 
 HONEST = ("12025550101", "12025550102", "12025550103")
 """The numbers that an honest file orders."""
-REFUSED, SAME, EITHER = "refused", "same", "either"
+REFUSED, SAME, RIGHT, EITHER = "refused", "same", "right", "either"
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -363,13 +363,3 @@ def strings_that_are_not_there(chance: Random) -> tuple[str, bytes, str]:
         f'<Relationship Id="rId2" Type="{_OFFICE}/sharedStrings" Target="sharedStrings.xml"/></Relationships>'.encode(),
     )
     return "strings.xlsx", _zip(parts), EITHER
-
-
-def make(seed: int) -> Hostile:
-    """The hostile file of that seed; the kinds take turns."""
-    kind = _KINDS[seed % len(_KINDS)]
-    name, content, becomes = kind(Random(seed))  # noqa: S311 - a seed must make the same file every time
-    return Hostile(kind.__name__, name, content, becomes)
-
-
-KINDS = len(_KINDS)
