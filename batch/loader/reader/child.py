@@ -116,7 +116,8 @@ def _read_workbook(content: bytes, out: BinaryIO, wanted: str | None, heads: fro
         merged = [(top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()]
         is_headed = bool(start) and headed(sheet.iter_rows(), heads)
         del sheet
-        others = sheets_beside(book, name, heads) if not is_headed or (wanted is None and len(content) < _SMALL) else []
+        looks = not is_headed or (wanted is None and len(content) < _SMALL)
+        others = sheets_beside(book, name, heads, hidden=not is_headed) if looks else []
     except calamine.PasswordError:
         raise encrypted() from None
     except OverflowError:

@@ -43,14 +43,13 @@ def headed(rows: Iterable[Sequence[Any]], heads: frozenset[str], *, filled: bool
     return False
 
 
-def sheets_beside(book: Any, name: str, heads: frozenset[str]) -> list[str]:  # noqa: ANN401 - CalamineWorkbook
-    """The sheets of `book`, but for the one called `name`, that have orders: the visible ones, or else those that are hidden."""
+def sheets_beside(book: Any, name: str, heads: frozenset[str], *, hidden: bool) -> list[str]:  # noqa: ANN401 - CalamineWorkbook
+    """The visible sheets of `book`, but for the one called `name`, that have orders; where none has, with `hidden` the hidden ones."""
     import python_calamine as calamine  # noqa: PLC0415 - not for CSV
 
     sheets = [one for one in book.sheets_metadata if one.typ == calamine.SheetTypeEnum.WorkSheet and one.name != name]
     seen = [one for one in sheets if one.visible == calamine.SheetVisibleEnum.Visible]
-    hidden = [one for one in sheets if one not in seen]
-    for group in (seen, hidden):
+    for group in (seen, [one for one in sheets if one not in seen] if hidden else []):
         if found := [str(one.name) for one in group[:_MOST] if _has_orders(book, str(one.name), heads)]:
             return found
     return []
