@@ -30,10 +30,10 @@ class Is:
 
 @dataclass(frozen=True, slots=True)
 class Begins:
-    """The value of `name` begins with one of `starts` (in lower case), whatever its case."""
+    """The value of `name` begins with `start` (in lower case), whatever its case."""
 
     name: str
-    starts: tuple[str, ...]
+    start: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +103,8 @@ def judge(condition: Condition) -> Callable[[Row], bool]:
             return lambda row: name in row
         case Is(name, code):
             return lambda row: row.get(name) == code
-        case Begins(name, starts):
-            return lambda row: row.get(name, "").lower().startswith(starts)
+        case Begins(name, start):
+            return lambda row: row.get(name, "").lower().startswith(start)
         case Contains(name, text):
             return lambda row: text in row.get(name, "")
         case Only(name, characters):

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from batch.fields import CrossRule, Field, FieldTable
-from batch.fields.conditions import All, Condition, Has, Not, judge
+from batch.fields.conditions import Either, Has, Not, judge
 from batch.loader.cells import EXACT
 from batch.loader.formulas import LONGEST_FORMULA, Cells, both, formula_of, letters, misspelled
 
@@ -100,7 +100,7 @@ def _refused(field: Field, cells: Cells) -> str | None:
     if field.digits:
         return _no_digits(cell)
     if field.shapes:
-        none: Condition = All(tuple(Not(Has(field.name, shape)) for shape in field.shapes))
+        none = Not(Either(tuple(Has(field.name, shape) for shape in field.shapes)))
         formula = formula_of(none, replace(cells, given=field.name))
         return formula and both(f'TRIM({cell})<>""', _no_fill_in(cell), formula)
     return None

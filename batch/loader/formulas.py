@@ -47,9 +47,9 @@ def formula_of(condition: Condition, cells: Cells) -> str | None:
             return f'TRIM({cells.cell(name)})=""'
         case Is(name, code):
             return _spelled(cells.table[name], code, cells.cell(name))
-        case Begins(name, starts):
+        case Begins(name, start):
             # Texts are equal to a formula whatever their case.
-            return _either([f'LEFT(TRIM({cells.cell(name)}),{len(one)})="{one}"' for one in starts])
+            return f"LEFT(TRIM({cells.cell(name)}),{len(start)})={quoted(start)}"
         case Contains(name, text):
             return f"ISNUMBER(FIND({quoted(text)},{cells.cell(name)}))"
         case Only(name, characters):
@@ -104,23 +104,12 @@ def letters(cell: str, *, but: str = "") -> str:
 
 def both(*formulas: str) -> str:
     """True where all of `formulas` are."""
-    flat = [one.removeprefix("AND(").removesuffix(")") if _is_and(one) else one for one in formulas]
-    return flat[0] if len(flat) == 1 and flat == list(formulas) else f"AND({','.join(flat)})"
+    return formulas[0] if len(formulas) == 1 else f"AND({','.join(formulas)})"
 
 
 def quoted(text: str) -> str:
     """`text` as a formula's text."""
     return '"' + text.replace('"', '""') + '"'
-
-
-def _is_and(formula: str) -> bool:
-    """Whether all of `formula` is one AND(…)."""
-    depth = 0
-    for place, char in enumerate(formula):
-        depth += (char == "(") - (char == ")")
-        if char == ")" and depth == 0:
-            return formula.startswith("AND(") and place == len(formula) - 1
-    return False
 
 
 def _either(formulas: list[str]) -> str:

@@ -7,7 +7,7 @@ from batch.provider.multitel.checks import holds_password, is_email, is_phone, i
 
 
 def _like_sip(name: str) -> Condition:
-    return Either((Contains(name, "@"), Begins(name, ("sip:", "sips:"))))
+    return Either((Contains(name, "@"), Begins(name, "sip:"), Begins(name, "sips:")))
 
 
 def _like_a_number(name: str) -> Condition:
@@ -15,7 +15,7 @@ def _like_a_number(name: str) -> Condition:
 
 
 def _like_a_url(name: str) -> Condition:
-    return Begins(name, ("http://", "https://"))
+    return Either((Begins(name, "http://"), Begins(name, "https://")))
 
 
 def _like_an_address(name: str) -> Condition:

@@ -228,6 +228,22 @@ def test_a_list_that_a_cells_rule_can_not_hold_stands_on_a_hidden_sheet(tmp_path
     assert all(len(rule.prompt) <= 255 for rule in book["Orders"].data_validations.dataValidation if rule.prompt)
 
 
+def test_a_template_of_all_our_columns_takes_every_way_to_order(tmp_path):
+    path = tmp_path / "ours.xlsx"
+    write_template(path, FIELDS, [*OURS_MEANING, "URI"])
+    rows = [
+        {"Number": "33148160000", "NumberTo": "33148160001"},
+        {"Number": "01 48 16 00 10", "Country": "FR", "BlockSize": 2, "Price": 4.5},
+        {"Prefix": "1203", "AnyOf": 5},
+        {"Number": "12025550100", "Alternative": "12025550101, 12025550102"},
+    ]
+    _fill(path, rows)
+    orders = load([path], FIELDS)
+    assert [problem for problem in orders.problems if problem.level is Level.ERROR] == []
+    assert [row.number for row in orders.rows][:4] == ["33148160000", "33148160001", "33148160010", "33148160011"]
+    assert [(wish.prefix, wish.count) for wish in orders.wishes] == [("1203", 5)]
+
+
 def test_a_template_has_the_columns_that_are_asked_for_however_they_are_spelled():
     assert columns_of(FIELDS, ["DID", "block size", "sms_uri"]) == ("Number", "BlockSize", "SMSURI")
     assert columns_of(FIELDS)[:4] == ("Number", "BlockSize", "Country", "Price")
