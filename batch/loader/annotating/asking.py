@@ -96,7 +96,7 @@ def annotate(
     Raises OrdersError where the file has changed since it was read or can't be marked, UsageError where `target` can't be
     written.
     """
-    mine = [_listed(one) for one in problems if one.file == str(file.path)]
+    mine = [listed(one) for one in problems if one.file == str(file.path)]
     try:
         content = file.path.read_bytes()
     except OSError as error:
@@ -113,8 +113,8 @@ def annotate(
     return Annotated(target, edited.sheet, edited.marked, edited.commented, tuple(edited.remarks))
 
 
-def _listed(one: Problem) -> Listed:
-    # What is shown of secrets in messages is shown of them here.
+def listed(one: Problem) -> Listed:
+    """A problem as the sheet of problems shows it: of secrets no more than messages do."""
     return Listed(
         one.level.value, one.row, one.cell, one.column, masked(one.value), masked(one.problem), one.remedy, one.code
     )

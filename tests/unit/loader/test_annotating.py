@@ -15,8 +15,8 @@ from openpyxl.styles import Border, Font, PatternFill, Side
 from python_calamine import CalamineWorkbook
 from support.packages import check_package
 
-from batch.loader import LoadOptions
-from batch.loader.annotating.asking import annotate
+from batch.loader.annotating.asking import listed
+from batch.loader.annotating.editing import edit
 from batch.loader.annotating.styles import ERROR, FILLS, WARNING
 
 PALE, PALE_BLUE = FILLS[ERROR, False], FILLS[WARNING, False]
@@ -30,13 +30,14 @@ BAD = [
 
 
 @pytest.fixture
-def marked(read, table, tmp_path):
-    """Checks a file, marks it, and answers the marked one, which breaks no rule, and what was told."""
+def marked(read, tmp_path):
+    """Checks a file, marks it in this process, and answers the marked one, which breaks no rule, and what was told."""
 
     def mark(path: Path, name: str = "", **options: object):
         orders = read(path, **options)
         target = tmp_path / (name or f"marked{path.suffix if path.suffix == '.xlsm' else '.xlsx'}")
-        done = annotate(orders.files[0], orders.problems, target, table, LoadOptions(**options))
+        done = edit(path.read_bytes(), orders.files[0].sheet, path.name, [listed(one) for one in orders.problems])
+        target.write_bytes(done.content)
         check_package(target)
         return target, done
 
