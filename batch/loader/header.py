@@ -59,6 +59,7 @@ def find_layout(sheet: Sheet, names: Names, options: LoadOptions, findings: Find
     if found is None:
         return None
     row, headers = whole_header(sheet, found, names)
+    fields = names.meant(headers)
     headings = []
     for place, column in enumerate(sheet.columns):
         header = headers[place]
@@ -74,7 +75,7 @@ def find_layout(sheet: Sheet, names: Names, options: LoadOptions, findings: Find
             headings.append(Heading(place, header, None))
         elif not header.casefold().startswith(RESULTS):
             findings.headers[place] = header
-            headings.append(Heading(place, header, names.field(header)))
+            headings.append(Heading(place, header, fields[place]))
     if all(heading.field != "AnyOf" for heading in headings):
         headings = [replace(one, field=None) if one.field == "Prefix" else one for one in headings]
     account = _account(sheet, row, headings, options, findings)
@@ -147,7 +148,7 @@ def _header_row(sheet: Sheet, names: Names, options: LoadOptions, findings: Find
     else:
         candidates = _filled_rows(sheet)
     for row in candidates:
-        fields = {names.field(as_text(cell)) for cell in _cells(sheet, row)}
+        fields = set(names.meant([as_text(cell) for cell in _cells(sheet, row)]))
         if "Number" in fields or fields >= WITH_CHOICE:
             return row
     if not candidates and options.header_row is None and options.allow_empty:

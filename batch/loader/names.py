@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
 from batch.errors import UsageError
@@ -57,6 +57,23 @@ class Names:
                 known = ", ".join((*OURS, *table.names))
                 raise UsageError(f"[columns]: {header!r} is to be {name!r}, and there is no such field", remedy=known)
             self._known[squeezed(header)] = field
+
+    def meant(self, headers: Sequence[str]) -> list[str | None]:
+        """The field that each of a row of `headers` names, or None: the user's own.
+
+        In the sheet Failures of our results fields have their own names, whatever settings make of columns that users have named
+        so: they stand until Price and Alternative, and behind our notes; between them are the user's columns.
+        """
+        found = list(map(self.field, headers))
+        notes = next((place for place, one in enumerate(headers) if one.casefold().startswith(RESULTS)), None)
+        if notes is None:
+            return found
+        last = headers.index("Price") if "Price" in headers else -1
+        last += list(headers[last + 1 : last + 2]) == ["Alternative"]
+        return [
+            field if last < place < notes else self.named(header) or field
+            for place, (header, field) in enumerate(zip(headers, found, strict=True))
+        ]
 
     @property
     def numbers(self) -> list[str]:

@@ -3,8 +3,8 @@
 Number carries its plus here, for without it a number could be read as a national one under `--default-country`. Routing
 stands as it was resolved, its opening braces doubled so that nothing is filled in again; blocks are numbers of their own by now.
 
-Where settings say that a column named like a field is none, they say so of ours too when Failures is run. Such a field
-stands twice, also under the name that the order sheet has for it: with those settings the one is read, without them the other.
+Fields stand under their own names, left of Price or behind our notes. There the loader takes them for just that, whatever settings
+make of columns that users have named so; those stand between, and are told apart as `NAME (order)` where there is such a field.
 """
 
 from __future__ import annotations
@@ -47,9 +47,7 @@ class FailuresSheet:
         self._fields = [
             column.field for column in run.columns if column.field is not None and column.field not in OUR_FIELDS
         ]
-        others = {_squeezed(column.header) for _, column in self._own}
         self._alternative = next((n for n, column in enumerate(run.columns) if column.field == "Alternative"), None)
-        self._twins = [column for column in run.columns if column.field and _squeezed(column.field) in others]
         self._late: list[str] = []
         self._sheet: LongSheet | None = None
 
@@ -65,18 +63,11 @@ class FailuresSheet:
                 sheet.add_column(LongColumn(name))
         source = f"{self._files[row.source.file]}, {row.source.sheet}: " if self._files else ""
         others = None if self._alternative is None else row.cells[self._alternative]
-        ours = {"Number": f"+{row.number}", "Price": row.price, "Alternative": others}
         values: tuple[Cell, ...] = (
             f"+{row.number}",
             *(_doubled(row.fields.get(name, "")) for name in self._fields),
             row.price,
             *([] if self._alternative is None else [others]),
-            *(
-                ours.get(column.field)
-                if column.field in OUR_FIELDS
-                else _doubled(row.fields.get(column.field or "", ""))
-                for column in self._twins
-            ),
             *(row.cells[index] for index, _ in self._own),
             row.status.value,
             row.code,
@@ -104,7 +95,6 @@ class FailuresSheet:
                 *(LongColumn(name) for name in self._fields),
                 LongColumn("Price", Kind.MONEY),
                 *([] if self._alternative is None else [LongColumn("Alternative")]),
-                *(LongColumn(column.header, Kind.ANY) for column in self._twins),
                 *(LongColumn(header, Kind.ANY) for header in own),
                 *NOTES,
             )

@@ -97,6 +97,8 @@ def test_settings_that_disown_a_columns_name_lose_no_field(make, reload):
     for options in (
         LoadOptions(sheet="Failures", columns=settings),
         LoadOptions(sheet="Failures", columns={"DID": False}),
+        LoadOptions(sheet="Failures", columns={**settings, "Price": False, "URI": False}),
+        LoadOptions(sheet="Failures"),
     ):
         [again] = reload([row], make.run(columns=columns), options).rows
         assert (again.number, dict(again.fields), again.kind) == (row.number, {"Type": "1"}, "order")
@@ -108,3 +110,43 @@ def test_a_column_that_settings_disown_stays_the_users_without_them(make, reload
     orders = reload([row], make.run(columns=columns))
     assert [column.field for column in orders.columns if column.header == "Country (order)"] == [None]
     assert [one.kind for one in orders.rows] == ["order"]
+
+
+def test_columns_that_settings_disown_do_not_pile_up(make, reload):
+    settings = {
+        "Kind": "Type",
+        "Type": False,
+        "Number": False,
+        "DID": "Number",
+        "Alternative": False,
+        "Else": "Alternative",
+    }
+    columns = (
+        Column("DID", "Number"),
+        Column("Kind", "Type"),
+        Column("type"),
+        Column("Else", "Alternative"),
+        Column("Number"),
+    )
+    row = make.row(0, Status.REFUSED, code=-275, fields={"Type": "1"}, cells=("1", "SIP", "mine", "+12025559999", "n"))
+    options = LoadOptions(sheet="Failures", columns=settings)
+    first = reload([row], make.run(columns=columns), options)
+    again = make.row(0, Status.REFUSED, code=-275, fields={"Type": "1"}, cells=first.rows[0].cells)
+    second = reload([again], make.run(columns=first.columns), options)
+    for orders in (first, second):
+        assert [(one.number, dict(one.fields), one.alternatives) for one in orders.rows] == [
+            (row.number, {"Type": "1"}, ("12025559999",))
+        ]
+    assert [column.header for column in first.columns] == [
+        "Number", "Type", "Price", "Alternative", "type (order)", "Number (order)",
+    ]  # fmt: skip
+    assert second.columns == first.columns
+
+
+def test_a_users_column_that_settings_disown_becomes_no_field(make, reload):
+    columns = (Column("Number", "Number"), Column("uri"))
+    row = make.row(0, Status.REFUSED, code=-275, fields={}, cells=("1", "sip:mine@b.example"))
+    options = LoadOptions(sheet="Failures", columns={"URI": False})
+    [again] = reload([row], make.run(columns=columns), options).rows
+    assert dict(again.fields) == {}
+    assert "sip:mine@b.example" in again.cells
