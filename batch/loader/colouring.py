@@ -126,7 +126,8 @@ def _of_numbers(cells: Cells, last: int) -> Iterator[Mark]:
     """Number: missing, shortened, no number at all, made a number, there twice."""
     cell, first = cells.cell("Number"), cells.first
     beside = f"COUNTA($A{first}:${_BESIDE}{first})>0"
-    yield Mark("Number", "number-missing", both(f'TRIM({cell})=""', f'TRIM({cells.cell("AnyOf")})=""', beside))
+    by_choice = [f'TRIM({cells.cell("AnyOf")})=""'] if "AnyOf" in cells.columns else []
+    yield Mark("Number", "number-missing", both(f'TRIM({cell})=""', *by_choice, beside))
     for name in ("Number", "NumberTo"):
         cell = cells.cell(name)
         yield Mark(name, "number-lossy", _ours(cells, _shortened(cell)))

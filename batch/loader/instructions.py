@@ -18,7 +18,11 @@ _STEPS = (
     ("1", "Fill in the sheet Orders: one row a number, or a row for a whole block. Each header has a note."),
     ("2", "Only Number is needed. Leave blank what the account's defaults are good for."),
     ("3", "A cell that turns red is wrong; one that turns amber is allowed, and should be looked at."),
-    ("4", "numbatch check ORDERS.xlsx says what is wrong, cell by cell; numbatch plan what it would cost."),
+    (
+        "4",
+        "numbatch check ORDERS.xlsx says what is wrong, cell by cell, and marks it in a copy with --annotate COPY.xlsx.",
+    ),
+    ("5", "numbatch plan ORDERS.xlsx says what it would cost, and numbatch run ORDERS.xlsx buys."),
 )
 _MORE = (
     ("A number", "Digits with the country code: 12025550123. Spaces, dashes, + and 00 do no harm."),

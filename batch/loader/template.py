@@ -137,5 +137,7 @@ def _add_column(
         sheet.write_string(1, place, f"{EXAMPLE_MARK} 12025550123", style)
     elif kind == "count" and example:
         sheet.write_number(1, place, int(example), style)
-    else:
+    elif example:
         sheet.write_string(1, place, example, style)
+    else:
+        sheet.write_blank(1, place, None, style)

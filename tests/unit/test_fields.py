@@ -2,7 +2,8 @@
 
 import pytest
 
-from batch.fields import Differing, Field, FieldTable, Group
+from batch.fields import Case, Complaint, CrossRule, Differing, Field, FieldTable, Group
+from batch.fields.conditions import All, Either, Given, Is, Not
 
 TABLE = FieldTable((Field("Type", "where calls go", Group.ROUTING, words={"sip": "1", "phone": "2", "dial": "2"}),))
 
@@ -16,6 +17,42 @@ def test_a_field_is_found_by_its_exact_name_and_nothing_else():
 
 def test_the_first_word_for_a_code_is_its_label():
     assert TABLE["Type"].labels == {"1": "sip", "2": "phone"}
+
+
+def test_a_drop_down_shows_words_by_their_codes():
+    shown = Field("Type", "", Group.ROUTING, words={"phone": "2", "sip": "1"}, shown={"1": "SIP"})
+    assert shown.choices == ("SIP", "phone")
+
+
+@pytest.mark.parametrize(
+    "text", ["2", " 2 ", "2.0", "2.00", "Phone", "DIAL", "2 phone", "2: Phone", "2 = phone", "2-phone", "Phone (2)"]
+)
+def test_a_coded_field_takes_the_word_the_code_or_both(text):
+    assert TABLE["Type"].code_of(text) == "2"
+
+
+@pytest.mark.parametrize("text", ["", "3", "22", "2 sip", "sip (2)", "2.5", "02", "false", "(2)", "2 2"])
+def test_a_coded_field_takes_nothing_else(text):
+    assert TABLE["Type"].code_of(text) is None
+
+
+def test_truth_is_a_code_where_there_is_one():
+    flag = Field("Record", "", Group.FEATURES, words={"yes": "1", "no": "0"})
+    assert [flag.code_of(text) for text in ("TRUE", "False")] == ["1", "0"]
+    assert TABLE["Type"].code_of("true") == "1"
+
+
+def test_a_rule_knows_what_it_is_about_and_whether_it_only_warns():
+    error = Case("B", Complaint("gap", "B without A", "Fill in A."), All((Given("B"), Not(Given("A")))), marks="A")
+    warning = Case(
+        "A", Complaint("none", "neither", "Fill in A.", warning=True), Not(Either((Given("A"), Is("C", "1"))))
+    )
+    rule = CrossRule("B needs A.", (error, warning))
+    assert rule.names == {"A", "B", "C"}
+    assert not rule.warning
+    assert CrossRule("A is warned of.", (warning,)).warning
+    assert rule.check({"B": "x"}) == [("B", error.complaint), ("A", warning.complaint)]
+    assert rule.check({"A": "x", "B": "x"}) == []
 
 
 @pytest.mark.parametrize(
