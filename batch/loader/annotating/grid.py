@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 
 from batch.loader.annotating.markup import Element, elements_of, with_attribute
-from batch.loader.annotating.survey import NUMBER, Frame, every, is_odd, whole_rows
+from batch.loader.annotating.survey import NUMBER, Frame, every, is_odd, rows_of
 from batch.loader.cells import column_letters
 from batch.loader.reader.refusal import Refusal
 from batch.loader.reader.sheetxml import column_index
@@ -63,19 +63,8 @@ class Grid:
         if self._frame.empty:
             yield from self._rows_before(_NO_ROW)
             return
-        skip = len(self._frame.head)
-        text = b""
-        for piece in source:
-            text += piece
-            if skip:
-                if len(text) < skip:
-                    continue
-                text, skip = text[skip:], 0
-            cut, closed = whole_rows(self._tokens, text)
-            yield from self._marked(self._clean(text[:cut]))
-            text = text[cut:]
-            if closed:
-                break
+        for rows, _ in rows_of(self._tokens, _behind(source, len(self._frame.head))):
+            yield from self._marked(self._clean(rows))
         yield from self._rows_before(_NO_ROW)
 
     def _clean(self, text: bytes) -> bytes:
@@ -160,6 +149,13 @@ class Grid:
             pieces.append((at, at, new))
             opening = with_attribute(opening, "spans", None)
         return _spliced(text, root, opening, pieces)
+
+
+def _behind(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
+    """What comes behind the first `size` bytes."""
+    for piece in pieces:
+        yield piece[size:]
+        size = max(0, size - len(piece))
 
 
 def _cells(row: Element) -> dict[int, Element]:

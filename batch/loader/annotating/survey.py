@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 from batch.loader.reader.refusal import Refusal
 from batch.loader.reader.sheetxml import column_index
 
 _ROOT = re.compile(rb"<(\w+:)?worksheet\b")
 _REST_OF_TAG = rb"""[^>"']*(?:"[^"]*"[^>"']*|'[^']*'[^>"']*)*>"""
+_ASIDE = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>", re.DOTALL)
+"""What holds no elements: comments and the like."""
 _FIRST_CELL = re.compile(rb"""\s*<(?:\w+:)?c\s[^<>]*?\br\s*=\s*["']([A-Z]{1,3})[0-9]""")
 NUMBER = re.compile(rb"""\sr\s*=\s*["']([0-9]{1,9})["']""")
 """A row's number, in its tag."""
@@ -34,7 +37,7 @@ Patterns = tuple[re.Pattern[bytes], re.Pattern[bytes]]
 
 
 def _patterns(token: bytes) -> Patterns:
-    return re.compile(token), re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|" + token, re.DOTALL)
+    return re.compile(token), re.compile(_ASIDE.pattern + rb"|" + token, re.DOTALL)
 
 
 def is_odd(text: bytes) -> bool:
@@ -64,55 +67,63 @@ class Frame:
 
 
 def survey(pieces: Iterator[bytes], wanted: set[int]) -> Frame:
-    """One walk over a sheet's bytes: its frame, and which of the rows `wanted` it has."""
-    frame: Frame | None = None
-    tail: bytes | None = None
-    row = 0
+    """One walk over a sheet's bytes: its frame, and which of the rows `wanted` it has.
+
+    Raises Refusal where it has no rows, or they do not end.
+    """
     text = b""
+    frame: Frame | None = None
     for piece in pieces:
-        if tail is not None:
-            tail += piece
-            continue
         text += piece
-        if frame is None:
-            if (frame := _frame(text)) is None:
-                continue
-            text = text[len(frame.head) :]
-            if frame.empty:
-                tail = text
-                continue
-        cut, closed = whole_rows(frame.tokens, text)
-        row = _note_rows(frame, text[:cut], row, wanted)
-        text = text[cut:]
-        if closed:
-            tail = text
-    if frame is None or tail is None:
-        raise Refusal("its sheet has no rows, or does not end", "Save it again with a spreadsheet program.")
-    frame.tail = tail
+        if (frame := _frame(text)) is not None:
+            break
+    if frame is None:
+        raise _endless()
+    rest = chain((text[len(frame.head) :],), pieces)
+    if frame.empty:
+        frame.tail = b"".join(rest)
+        return frame
+    row = 0
+    for rows, tail in rows_of(frame.tokens, rest):
+        row = _note_rows(frame, rows, row, wanted)
+        frame.tail = tail
     return frame
 
 
+def rows_of(tokens: Tokens, pieces: Iterator[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    """Whole rows, some at a time, of the bytes behind the tag that opens them; the last with all that stands behind the rows.
+
+    Where there are comments or the like, all rows come at once: what begins like one may not have ended yet.
+    """
+    text = b""
+    for piece in pieces:
+        text += piece
+        if odd := is_odd(text):
+            text += b"".join(pieces)
+        closed = next(every(tokens.data_end, text, odd=odd), None) if b"sheetData" in text else None
+        if closed:
+            yield text[: closed.start()], text[closed.start() :] + b"".join(pieces)
+            return
+        cut = max(0, text.rfind(tokens.opens))
+        yield text[:cut], b""
+        text = text[cut:]
+    raise _endless()
+
+
+def _endless() -> Refusal:
+    return Refusal("its sheet has no rows, or does not end", "Save it again with a spreadsheet program.")
+
+
 def _frame(text: bytes) -> Frame | None:
+    """The frame of the sheet that begins with `text`, None as long as it does not show."""
     root = _ROOT.search(text)
     if root is None:
         return None
     tokens = Tokens(root[1] or b"")
     opening = next(every(tokens.data, text, odd=True), None)
-    if opening is None:
+    if opening is None or is_odd(_ASIDE.sub(b"", text[: opening.start()])):
         return None
     return Frame(tokens, text[: opening.end()], b"", empty=opening[0].endswith(b"/>"))
-
-
-def whole_rows(tokens: Tokens, text: bytes) -> tuple[int, bool]:
-    """How much of `text` holds whole rows only, and whether they end there.
-
-    Nothing of it where a comment or the like, which may not be complete yet, could hide what is a row.
-    """
-    odd = is_odd(text)
-    closed = next(every(tokens.data_end, text, odd=odd), None) if b"sheetData" in text else None
-    if closed:
-        return closed.start(), True
-    return 0 if odd else max(0, text.rfind(tokens.opens)), False
 
 
 def _note_rows(frame: Frame, text: bytes, row: int, wanted: set[int]) -> int:
