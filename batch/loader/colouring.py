@@ -14,14 +14,14 @@ from batch.fields import CrossRule, Field, FieldTable
 from batch.fields.conditions import Either, Has, Not, judge
 from batch.loader.cells import EXACT
 from batch.loader.formulas import LONGEST_FORMULA, Cells, both, formula_of, letters, misspelled
+from batch.loader.judging import EXAMPLE
 
 RED: Final = {"bg_color": "#F9C6BB", "font_color": "#8C2D04"}
 AMBER: Final = {"bg_color": "#FFE9A8", "font_color": "#6B4E00"}
-EXAMPLE_MARK: Final = "Example:"
+EXAMPLE_MARK: Final = EXAMPLE.capitalize()
 """How the Number cell of the example row begins, which nothing is said of."""
 _BESIDE = "BZ"
 """The last column that is looked at for values in a row without a number."""
-
 _COMPARED = 5000
 """Rows in which each number is looked for among all others: the work grows with their square."""
 
@@ -71,7 +71,7 @@ def _of_rule(rule: CrossRule, cells: Cells) -> Iterator[Mark]:
             continue
         if judge(case.when)({}):  # a blank row is no order
             formula = both(f"COUNTA($A{cells.first}:${_BESIDE}{cells.first})>0", formula)
-        name = case.marks if case.marks in cells.columns else case.name
+        name = case.marks if case.marks and case.marks in cells.columns else case.name
         yield Mark(name, case.complaint.code, _ours(cells, formula), case.complaint.warning)
 
 
