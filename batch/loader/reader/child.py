@@ -30,6 +30,8 @@ _NAMES = ("cp437", "ascii")
 """The encodings of a package's names."""
 _SMALL = 2 << 20
 """Bytes of a file whose other sheets are looked into although the one that is read has orders."""
+_REPEATED = 100_000
+"""Cells that an .ods may have beyond the bytes that it takes to name one each."""
 _MARKUP = (b"<html", b"<!doctype", b"<table", b"<?xml", b"<workbook", b"<ss:workbook")
 
 
@@ -110,9 +112,11 @@ def _read_workbook(content: bytes, out: BinaryIO, wanted: str | None, heads: fro
             search = _begin_search(package, part)
         sheet = book.get_sheet_by_name(name)
         start = sheet.start
+        # Only in an .ods a few letters can say that a cell stands there a million times; whoever buys lists each number.
+        most = _REPEATED + package.size("content.xml") if package is not None and kind == "ods" else None
         digest = hashlib.sha256(content).hexdigest()
         send(out, {"sheet": name, "kind": kind, "left": start[1] if start else 0, "sha256": digest})
-        filled = send_rows(out, sheet.iter_rows()) if start else 0
+        filled = send_rows(out, sheet.iter_rows(), most) if start else 0
         merged = [(top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()]
         is_headed = bool(start) and headed(sheet.iter_rows(), heads)
         del sheet

@@ -41,10 +41,11 @@ def _line(message: dict[str, Any]) -> bytes:
     return json.dumps(message, default=_wrapped).encode("ascii") + b"\n"
 
 
-def send_rows(out: BinaryIO, rows: Iterable[Sequence[Any]]) -> int:
+def send_rows(out: BinaryIO, rows: Iterable[Sequence[Any]], most: int | None = None) -> int:
     """Write all rows in chunks, and answer how many cells of them are not blank.
 
-    Raises Refusal where a row has more columns, or more text, than a spreadsheet takes.
+    `most`: so many may be, where a file can say of a cell how often it stands there. Raises Refusal where there are more, or
+    where a row has more columns, or more text, than a spreadsheet takes.
     """
     filled = sent = 0
     iterator = iter(rows)
@@ -53,6 +54,11 @@ def send_rows(out: BinaryIO, rows: Iterable[Sequence[Any]]) -> int:
         chunk = [first, *islice(iterator, size - 1)]
         filled += _send_chunk(out, chunk, sent)
         sent += len(chunk)
+        if most is not None and filled > most:
+            raise Refusal(
+                f"it repeats a cell, or a row, until row {sent:,} and further: that is no order",
+                "Delete the rows and columns that are no orders, or copy the orders into a new workbook.",
+            )
     return filled
 
 
