@@ -151,6 +151,8 @@ def say_match(found: Match, *, most: int | None) -> None:
         f"  ledger {format_money(books.total)} {currency}, invoice {format_money(found.billed)}, difference "
         f"{format_money(found.difference)}: {format_money(found.explained)} explained, {format_money(found.unexplained)} not"
     )
+    if not books.count and books.outside:
+        say("  no purchase is in this period: name the one that the invoice is for, --month 2026-11")
     if found.rate is not None:
         how = "as given" if found.rate_given else "told by the amounts: check it"
         say(f"  tax of {found.rate * 100:.4g}%, {how}")

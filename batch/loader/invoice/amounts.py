@@ -35,6 +35,8 @@ _WRITTEN = re.compile(
     re.IGNORECASE,
 )
 _MOST = Decimal(10) ** 12
+_LONGEST = 60
+"""Characters that an amount is written in at most."""
 _FLOAT_DIGITS = 15
 """Digits that a spreadsheet keeps of a number."""
 
@@ -76,7 +78,7 @@ def _plain(text: str) -> str:
 
 def _marks(texts: Iterable[str]) -> set[str]:
     """The decimal signs that the column surely uses."""
-    found = (_WRITTEN.fullmatch(text) for text in texts)
+    found = (_WRITTEN.fullmatch(text) for text in texts if len(text) <= _LONGEST)
     marks = {_mark(one["body"]) for one in found if one is not None}
     return marks - {""}
 
@@ -100,9 +102,9 @@ def _may_be_group(whole: str) -> bool:
 def _text(text: str, marks: set[str]) -> Amount:
     if not text:
         return NOTHING
-    found = _WRITTEN.fullmatch(text)
+    found = _WRITTEN.fullmatch(text) if len(text) <= _LONGEST else None
     if found is None or bool(found["open"]) != bool(found["close"]):
-        return Amount(None, "", f"{text!r} is no amount")
+        return Amount(None, "", f"{text[:_LONGEST]!r} is no amount")
     currency = _currency(found["before"] or "", found["after"] or "")
     value = _value(found["body"], marks)
     if currency is None or value is None or value >= _MOST:

@@ -13,6 +13,8 @@ _ISO = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})(?:[T ].*)?")
 _WRITTEN = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})(?: .*)?")
 _NAMED = re.compile(r"(?:([0-9]{1,2})[-. ]+)?([A-Za-z]{3})[A-Za-z]*[-., ]+(?:([0-9]{1,2}),? +)?([0-9]{4})(?: .*)?")
 _COMPACT = re.compile(r"(20[0-9]{2})([01][0-9])([0-3][0-9])")
+_LONGEST = 40
+"""Characters of a date that are looked at."""
 _MONTHS: Final = {name: number for number, name in enumerate(
     ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1
 )}  # fmt: skip
@@ -28,7 +30,7 @@ def _day_first(texts: Sequence[str]) -> bool | None:
     """Whether dates such as 03/11/2026 begin with the day; None where no cell tells, or two say different things."""
     told: set[bool] = set()
     for text in texts:
-        found = _WRITTEN.fullmatch(text.strip())
+        found = _WRITTEN.fullmatch(text.strip()[:_LONGEST])
         if found is None:
             continue
         first, second = int(found[1]), int(found[3])
@@ -45,7 +47,7 @@ def _date(cell: Read, *, day_first: bool | None) -> dt.date | None:
         return cell
     if not isinstance(cell, str | int) or isinstance(cell, bool):
         return None
-    text = str(cell).strip()
+    text = str(cell).strip()[:_LONGEST]
     try:
         if found := _ISO.fullmatch(text) or _COMPACT.fullmatch(text):
             return dt.date(int(found[1]), int(found[2]), int(found[3]))

@@ -219,7 +219,9 @@ def _remarks(rows: _Rows) -> tuple[str, ...]:
     if rows.layout.left:
         remarks.append(f"left alone, for another column is the amount: {', '.join(rows.layout.left)}")
     if rows.undated:
-        remarks.append(f"{_counted(rows.undated, 'date')} can't be told, as 03/11 can't, where day and month may be either")
+        remarks.append(
+            f"{_counted(rows.undated, 'date')} can't be told, as 03/11 can't, where day and month may be either"
+        )
     if rows.sheet.hidden:
         remarks.append(f"{_counted(len(rows.sheet.hidden), 'row')} hidden or filtered: they count all the same")
     return tuple(remarks)

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -51,6 +52,10 @@ class Pairing:
     _parts: list[Part] = field(default_factory=list)
     _billed: list[tuple[Line, Charge, Kind]] = field(default_factory=list)
     """Lines that have billed a part, which one, and of which kind."""
+    _later_months: Counter[Charge] = field(default_factory=Counter)
+    """Lines that were taken for a later month of a charge."""
+    _left: int = 0
+    """Lines that no rule has told yet."""
 
     def pair(self) -> list[Piece]:
         """Every piece of the number."""
@@ -63,11 +68,16 @@ class Pairing:
         return self.pieces
 
     def _apply(self, rule: Callable[[Line], list[Piece]]) -> None:
-        for line in list(self.lines):
+        kept = []
+        self._left = len(self.lines)
+        for line in self.lines:
             found = rule(line)
             if found:
                 self.pieces += found
-                self.lines.remove(line)
+                self._left -= 1
+            else:
+                kept.append(line)
+        self.lines = kept
 
     # 1 and 2: a line that is a charge ----------------------------------------------------------------------------------
 
@@ -91,8 +101,8 @@ class Pairing:
             self.pieces.append(
                 Piece(Reason.AGREES, self.number, line.amount, bought, line, charge, "with another line")
             )
-            self.lines.remove(line)
             left -= bought
+        self.lines = [line for line in self.lines if line.kind is Kind.TAX]
         self._billed += [(lines[-1], part.charge, kind) for part in self._parts for kind in part.kinds]
         self._parts.clear()
 
@@ -175,6 +185,7 @@ class Pairing:
         if charge.released is not None and self._is_after(line, charge.released):
             note = f"given back on {charge.released}, run {charge.run}"
             return [Piece(Reason.RELEASED, self.number, line.amount, ZERO, line, charge, note)]
+        self._later_months[charge] += 1
         note = f"bought on {charge.day}, run {charge.run}"
         monthly = charge.monthly
         if monthly is None:
@@ -219,7 +230,7 @@ class Pairing:
         if self.period.last is None:
             return False
         months = _month(self.period.last) - _month(charge.day)
-        return sum(piece.reason is Reason.RECURRING and piece.charge is charge for piece in self.pieces) < months
+        return self._later_months[charge] < months
 
     def _is_after(self, line: Line, day: date) -> bool:
         moment = line.day or self.period.first
@@ -231,7 +242,7 @@ class Pairing:
         if again := self._again(line):
             return again
         candidates = list(self._candidates(line))
-        if not candidates or (not line.amount and len(self.lines) > 1):
+        if not candidates or (not line.amount and self._left > 1):
             return []
         parts = (
             min(candidates, key=lambda some: abs(sum_of(some) - line.amount))
@@ -240,7 +251,7 @@ class Pairing:
         )
         note = f"{format_money(sum_of(parts))} here, {format_money(line.amount)} billed"
         [first, *others] = parts
-        if not others and len(first.kinds) > 1 and line.amount < first.amount and len(self.lines) > 1:
+        if not others and len(first.kinds) > 1 and line.amount < first.amount and self._left > 1:
             # Set-up and month are one amount here, and two lines there: what is left of it is the other line's.
             first.amount -= line.amount
             return [Piece(Reason.PRICE, self.number, line.amount, line.amount, line, first.charge, note)]

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from itertools import accumulate
 from typing import Final
 
 CENT: Final = Decimal("0.01")
 _HALF: Final = Decimal("0.005")
 _STEP: Final = Decimal("0.001")
-_MOST: Final = Decimal("0.4")
-"""No tax on telephone numbers is higher."""
+_STEPS: Final = 400
+"""Steps that a rate may be: no tax on telephone numbers is higher than 40%."""
 _LEAST_NUMBERS: Final = 2
 
 
@@ -41,7 +41,7 @@ def constant_rate(pairs: Iterable[tuple[Decimal, Decimal]]) -> Decimal | None:
     `pairs` are (billed, bought). A rate is a tenth of a percent or a multiple of it; it must explain at least two numbers and
     more than half of all. Of several that explain the same ones, the roundest is taken.
     """
-    votes: Counter[int] = Counter()
+    edges = [0] * (_STEPS + 2)
     asked = 0
     for billed, bought in pairs:
         asked += 1
@@ -50,9 +50,11 @@ def constant_rate(pairs: Iterable[tuple[Decimal, Decimal]]) -> Decimal | None:
         lowest = ((billed - _HALF) / bought - 1) / _STEP
         highest = ((billed + _HALF) / bought - 1) / _STEP
         first = max(int(lowest.to_integral_value(ROUND_CEILING)), 1)
-        last = min(int(highest.to_integral_value(ROUND_FLOOR)), int(_MOST / _STEP))
-        votes.update(range(first, last + 1))
-    if not votes:
-        return None
-    best, count = max(votes.items(), key=lambda item: (item[1], item[0] % 50 == 0, item[0] % 10 == 0, -item[0]))
-    return best * _STEP if count >= _LEAST_NUMBERS and count * 2 > asked else None
+        last = min(int(highest.to_integral_value(ROUND_FLOOR)), _STEPS)
+        if first <= last:
+            # Every rate from first to last explains it: where each such span begins and ends is enough to count them all.
+            edges[first] += 1
+            edges[last + 1] -= 1
+    votes = list(accumulate(edges))
+    best = max(range(1, _STEPS + 1), key=lambda step: (votes[step], step % 50 == 0, step % 10 == 0, -step))
+    return best * _STEP if votes[best] >= _LEAST_NUMBERS and votes[best] * 2 > asked else None
