@@ -18,7 +18,7 @@ from batch.problem import Level
 from batch.provider.multitel.fields import FIELDS
 
 PATIENT = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 kinds = st.sampled_from(sorted(WRITERS))
 

@@ -27,7 +27,7 @@ from batch.provider.multitel.complaints import COMPLAINTS
 from batch.provider.multitel.fields import FIELDS
 
 PATIENT = settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 known = {*CODES, *COMPLAINTS}
 naughty = st.sampled_from([*NAUGHTY, *UNSAYABLE, LONGEST, LONGEST_WIDE])

@@ -25,7 +25,7 @@ cells: st.SearchStrategy[Cell] = (
     texts
     | st.none()
     | st.integers(-(10**14), 10**14)
-    | st.integers(-(10**14), 10**14).map(lambda thousandths: thousandths / 1000)
+    | st.integers(-(10**13), 10**13).map(lambda place: (2 * place + 1) / 2000)
     | st.booleans()
     | st.dates(dt.date(1901, 1, 1))
     | st.datetimes(dt.datetime(1901, 1, 1)).map(lambda moment: moment.replace(microsecond=0))  # noqa: DTZ001 - as in a cell
@@ -124,7 +124,9 @@ def spelled(draw: st.DrawFn, first: int) -> tuple[dict[str, Cell], list[str]]:
     ))  # fmt: skip
     if size == 1:
         national = f"0{number[2:]}"
-        return draw(st.sampled_from([{"Number": one}, {"Number": one}, {"Number": national, "Country": "fr"}])), whole
+        how = draw(st.sampled_from([{"Number": one}, {"Number": one}, {"Number": national, "Country": "fr"}]))
+        others = {"Alternative": f"{first + 5}, +{first + 6}"} if draw(st.integers(0, 3)) == 0 else {}
+        return {**how, **others}, whole
     return draw(
         st.sampled_from([
             {"Number": f"{number}-{last}"},
@@ -239,7 +241,8 @@ def sheets(draw: st.DrawFn, most: int = 5) -> Sheet:
         entries += [None] * draw(st.sampled_from([0, 0, 0, 1, 2]))
         entries.append(Entry(how, numbers, draw(routings(own=fill)), price, mine))
     rows = [entry for entry in entries if entry]
-    used = [name for name in ("Number", "NumberTo", "BlockSize", "Country") if any(name in one.spelled for one in rows)]
+    ours = ("Number", "NumberTo", "BlockSize", "Country", "Alternative")
+    used = [name for name in ours if any(name in one.spelled for one in rows)]
     used += [name for name in FIELDS.names if any(name in entry.routing for entry in rows)]
     if any(entry.price is not None for entry in rows) or "Number" not in used:
         used.append("Price")
