@@ -108,10 +108,10 @@ CHANGES = [
     ("in doubt", "Charged", "no", "Results"),
     ("in doubt", "At risk", 1, "Results"),
     ("refused", "Return code", -275, "Results"),
-    ("not sent", "Status", "purchased", "Results"),
+    ("not sent", "Status", "in doubt", "Results"),
     ("not sent", "Charged now", 12, "Results"),
     ("estimated", "Currency", "EUR", "Charges"),
-    ("estimated", "Confirmed", "confirmed", "Charges"),
+    ("estimated", "Confirmed", "sure", "Charges"),
     ("", "Would have been paid", 0, "Summary"),
 ]
 

@@ -91,6 +91,8 @@ class Comparison:
 
     def _rows(self) -> tuple[list[Pair], list[int], list[int]]:
         """Which rows are one, in the ledger's order; rows of the ledger that are missing, rows of the file that are added."""
+        if self._is_in_place():
+            return [Pair(row, row) for row in range(self._ledger.rows)], [], []
         blank = self._blank_rows()
         missing = list(range(self._ledger.rows))
         added = [row for row in range(self._file.rows) if row not in blank]
@@ -101,6 +103,11 @@ class Comparison:
             found, missing, added = self._matched(key, missing, added)
             pairs += found
         return sorted(pairs, key=lambda pair: pair.ledger), missing, added
+
+    def _is_in_place(self) -> bool:
+        """Whether the file's rows have just the keys that the ledger's have, one by one: no row needs to be looked for."""
+        ours, theirs = self._key_columns(self._spec.keys[0])
+        return bool(ours) and self._file.rows == self._ledger.rows and ours == theirs
 
     def _blank_rows(self) -> set[int]:
         """Rows of the file that are blank as far as the ledger's columns go: none that is counted."""

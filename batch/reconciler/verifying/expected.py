@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from functools import lru_cache
 
 from typing_extensions import override
 
@@ -19,7 +20,7 @@ from batch.order import Cell
 from batch.reconciler.report import Sheets, make_context
 from batch.reconciler.workbook import engine
 from batch.reconciler.workbook.by_code import write_by_code
-from batch.reconciler.workbook.cells import escape_text, fit_text, is_plain, number_text, plain_text, serial
+from batch.reconciler.workbook.cells import EXACT, escape_text, fit_text, is_plain, number_text, plain_text, serial
 from batch.reconciler.workbook.context import Context, ReportOptions
 from batch.reconciler.workbook.deflate import Deflater
 from batch.reconciler.workbook.stream import MAX_ROWS, CellStyles, Kind, LongColumn, LongSheet
@@ -56,7 +57,17 @@ class KeptSheet(LongSheet):
         """See `LongSheet.add`."""
         self._count += 1
         for made, amount, value in zip(self._kept, self._amounts, values, strict=False):
-            made.append(value if type(value) is str and is_plain(value) else found(value, amount=amount))
+            kind = type(value)  # the commonest first: a call for each cell costs as much as all the rest
+            if kind is str and is_plain(value):  # type: ignore[arg-type]
+                made.append(value)  # type: ignore[arg-type]
+            elif value is None:
+                made.append("")
+            elif kind is int and -EXACT < value < EXACT:  # type: ignore[operator]
+                made.append(value)  # type: ignore[arg-type]
+            elif kind is Decimal and amount:
+                made.append(_amount(value))
+            else:
+                made.append(found(value, amount=amount))
         for made in self._kept[len(values) :]:
             made.append("")
 
@@ -98,6 +109,11 @@ def found(value: Cell, *, amount: bool = False) -> Read:
     if serial(value) is None:
         return plain_text(value)
     return _moment(value)
+
+
+@lru_cache(maxsize=4096)
+def _amount(value: Decimal) -> Read:
+    return found(value, amount=True)
 
 
 def _number(digits: str) -> Read:
