@@ -54,6 +54,7 @@ COMMANDS = (
     Entry("audit", AFTER, "Compare what a run asked for with what the account holds now."),
     Entry("match", AFTER, "Match the provider's invoice with what the ledger says was bought."),
     Entry("export", AFTER, "Export what a run bought, for a PBX, for Teams, or by your own template."),
+    Entry("bundle", AFTER, "Put a run's workbook, requests and plan into one file, for auditors."),
     Entry("runs", AFTER, "List the runs."),
     Entry("status", AFTER, "Tell one run's totals."),
     Entry("history", AFTER, "Tell one number's life, over all runs."),

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Annotated
+
+from cyclopts import Parameter
+
 from batch.cli.begin import begin_with_settings
+from batch.cli.masking import mask
 from batch.cli.options import COMMON, WHERE, Common, Force, GroupBy, Language, Results, RunName, Where
 from batch.cli.output import say
 from batch.cli.place import ledger_directory, open_reader
 from batch.cli.results import Wanted, deliver, report_options, require_group
 
+_ATTEMPTS = Annotated[
+    bool, Parameter(show_default=False, help="With a last sheet Attempts: every request, and what came of it.")
+]
 _NOT_WRITTEN = 1
 
 
@@ -18,6 +27,7 @@ def report(
     results: Results = None,
     group_by: GroupBy = None,
     language: Language = None,
+    attempts: _ATTEMPTS = False,
     force: Force = False,
     where: Where = WHERE,
     common: Common = COMMON,
@@ -34,10 +44,11 @@ def report(
         found = reader.find(run)
         require_group(found.columns, begun.settings)
         files = [one.path for one in found.files]
+        options = report_options(begun.settings)
+        if attempts:
+            options = replace(options, attempts=mask)
         path = Wanted(files, results, force, reader.key.environment).path(found)
-        written = deliver(
-            path, reader, found, report_options(begun.settings), keep=ledger_directory(begun.settings, begun.environ)
-        )
+        written = deliver(path, reader, found, options, keep=ledger_directory(begun.settings, begun.environ))
     if written is None:
         return _NOT_WRITTEN
     if not common.quiet:
