@@ -170,6 +170,8 @@ class Judging:
             for heading in self._layout.headings
             if heading is not number
         ]
+        if not any(text for _, text in others):
+            return False
         differing = [f"{text!r} below {heading.header!r}" for heading, text in others if _differ(heading, text)]
         if not differing:
             self._findings.add("header-again", row, number.place, value=cell, warning=True)
@@ -179,7 +181,7 @@ class Judging:
         remedy = "Move that table into a sheet or a file of its own; or give both the same columns."
         self._findings.add("header-again", row, number.place, value=cell, problem=problem, remedy=remedy)
         self._findings.invalid.setdefault(0, "the sheet has two tables")
-        return True
+        return False
 
     def _check_places(self) -> None:
         """Places claimed twice, texts too long, hidden rows."""
