@@ -22,7 +22,7 @@ from batch.loader.collecting import Broken, Sheet, collect
 from batch.loader.reader.limits import MEMORY
 from batch.number import prepare
 
-__all__ = ["Sheet", "child_command", "child_environment", "read_sheet"]
+__all__ = ["Sheet", "child_command", "child_environment", "read_sheet", "reader_lock"]
 
 _MEMORY_A_BYTE = 64
 _SECONDS = 8
@@ -30,6 +30,7 @@ _BYTES_A_SECOND = 250_000
 """An honest file is read twenty times as fast here; a slow machine, or one that packs well, takes longer."""
 _PATIENCE = 3
 """How many times the processor time the child may take by the wall clock: the machine may be busy."""
+_LONGEST_WORD = 100
 _COPY = "Copy the orders into a new workbook (a stray cell far away makes a sheet huge), or save them as CSV."
 
 
@@ -60,16 +61,7 @@ def _read(path: Path, file: IO[bytes], options: LoadOptions, heads: Sequence[str
         return Sheet(path, "", "csv", hashlib.sha256().hexdigest(), [], 0)
     if not size:
         raise OrdersError(f"{path.name}: the file is empty", remedy="Get it again from where it came from.")
-    seconds = _SECONDS + size // _BYTES_A_SECOND
-    request = {
-        "sheet": options.sheet,
-        "encoding": options.encoding,
-        "delimiter": options.delimiter or ("\t" if path.suffix.lower() == ".tsv" else None),
-        "heads": list(heads),
-        "memory": MEMORY,
-        "most": MEMORY + _MEMORY_A_BYTE * size,
-        "seconds": seconds,
-    }
+    request = _request(options, path, size, heads)
     late = threading.Event()
     with _child(request, file) as child:
 
@@ -77,7 +69,7 @@ def _read(path: Path, file: IO[bytes], options: LoadOptions, heads: Sequence[str
             late.set()
             child.kill()
 
-        watch = threading.Timer(seconds * _PATIENCE, end)
+        watch = threading.Timer(request["seconds"] * _PATIENCE, end)
         watch.daemon = True
         watch.start()
         try:
@@ -98,6 +90,19 @@ def _read(path: Path, file: IO[bytes], options: LoadOptions, heads: Sequence[str
             f"{path.name}: it changed while it was read", remedy="Let it be written first, then try again."
         )
     return sheet
+
+
+def _request(options: LoadOptions, path: Path, size: int, heads: Sequence[str]) -> dict[str, Any]:
+    """What the child is asked to do with a file of `size` bytes."""
+    return {
+        "sheet": options.sheet,
+        "encoding": options.encoding,
+        "delimiter": options.delimiter or ("\t" if path.suffix.lower() == ".tsv" else None),
+        "heads": list(heads),
+        "memory": MEMORY,
+        "most": MEMORY + _MEMORY_A_BYTE * size,
+        "seconds": _SECONDS + size // _BYTES_A_SECOND,
+    }
 
 
 def _stamp(file: IO[bytes]) -> tuple[int, int]:
@@ -155,3 +160,15 @@ def child_command(request: dict[str, Any], module: str = "batch.loader.reader.ch
 def child_environment() -> dict[str, str]:
     """Nothing: but Windows can't start a process without this one."""
     return {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
+
+
+def reader_lock() -> str | None:
+    """How the child that reads order files is locked in here: `reader.lock`'s SECCOMP or LIMITS; None: it does not start."""
+    with Path(os.devnull).open("rb") as nothing, _child(_request(LoadOptions(), Path(), 0, ()), nothing) as child:
+        assert child.stdout is not None  # noqa: S101 - it is a pipe
+        line = child.stdout.readline(_LONGEST_WORD)
+        child.kill()
+    try:
+        return str(json.loads(line)["lock"])
+    except (ValueError, KeyError, TypeError):
+        return None

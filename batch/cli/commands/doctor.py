@@ -86,7 +86,7 @@ def _examine(begun: Begun, examined: Examined, number: str | None, *, offline: b
     settings = begun.settings
     own = _own_number(number, begun)
     examined.secrets |= {settings.account.id, settings.account.username, settings.account.name}
-    examined.add(*machine.settings_files(settings), machine.zone(settings))
+    examined.add(*machine.settings_files(settings), machine.zone(settings), machine.reader())
     credentials = _credentials(begun, examined)
     with new_runner() as runner:
         place = runner.run(_place(begun, examined, credentials))

@@ -76,6 +76,28 @@ def room(directory: Path) -> Finding:
     return ok("disk", text)
 
 
+def reader() -> Finding:
+    """How the process that reads order files is locked in."""
+    from batch.loader.reader.lock import LIMITS, SECCOMP  # noqa: PLC0415 - with what starts it
+    from batch.loader.source import reader_lock  # noqa: PLC0415
+
+    match reader_lock():
+        case how if how == SECCOMP:
+            return ok("order files", "they are read by a process that can open no file, no connection and no program")
+        case how if how == LIMITS:
+            return warning(
+                "order files",
+                "they are read by a process with limits, which can open no file and no connection; this system filters no calls",
+                "Look at files from strangers twice before you open them here.",
+            )
+        case _:
+            return problem(
+                "order files",
+                "the process that reads them does not start",
+                "Install the program again (python-calamine).",
+            )
+
+
 def zone(settings: Settings) -> Finding:
     """The zone of --until, months and local dates."""
     try:

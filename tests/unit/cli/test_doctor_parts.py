@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import sys
 from datetime import datetime, timedelta
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -21,6 +22,7 @@ from batch.clock import SystemClock
 from batch.errors import UsageError
 from batch.ledger.sqlite import filesystem
 from batch.ledger.sqlite.filesystem import Mount
+from batch.loader import source as reading
 from batch.number import Number
 from batch.provider.lookups import Country, Offer, RingTo
 from batch.provider.multitel import probe as probing
@@ -351,3 +353,17 @@ def test_a_report_that_can_not_be_written_says_so(tmp_path: Path):
     target.write_bytes(b"\xff\xfe")
     with pytest.raises(UsageError, match="no report"):
         report.require_place(target)
+
+
+@pytest.mark.parametrize(
+    ("how", "level"), [("seccomp", Level.OK), ("limits", Level.WARNING), (None, Level.PROBLEM)], ids=str
+)
+def test_how_the_reader_of_order_files_is_locked_in_is_said(monkeypatch, how, level):
+    monkeypatch.setattr(reading, "reader_lock", lambda: how)
+    assert machine.reader().level is level
+
+
+def test_the_reader_says_itself_how_it_is_locked_in_and_is_not_believed_otherwise(monkeypatch):
+    assert reading.reader_lock() in {"seccomp", "limits"}
+    monkeypatch.setattr(reading, "child_command", lambda *_: [sys.executable, "-c", "print('nonsense')"])
+    assert reading.reader_lock() is None
