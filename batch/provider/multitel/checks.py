@@ -34,7 +34,8 @@ _EMAIL = re.compile(rf"(?![a-z]+://)[^{_BLANK}@,:;<>\"]+@\w(?:[\w.-]*\w)?", re.I
 _URL = re.compile(rf"https?://(?:[^{_BLANK}@/?#]+@)?{_HOST}(?:[/?#][^{_BLANK}]*)?", re.IGNORECASE)
 _URL_PASSWORD = re.compile(r"https?://[^@/?#]*:[^@/?#]+@", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_NO_CHARACTER = re.compile(r"[\ud800-\udfff\ufffe\uffff]")
+"""What no encoding can send, and what no workbook can hold: Failures could not order it again."""
 _WHOLE = re.compile(r"[0-9]{1,7}")
 _SID = re.compile(r"[0-9]{1,20}")
 
@@ -123,4 +124,4 @@ def _is_whole(value: str, bounds: tuple[int, int]) -> bool:
 
 
 def _unsendable(value: str) -> Complaint | None:
-    return complain("text-broken") if _SURROGATE.search(value) else None
+    return complain("text-broken") if _NO_CHARACTER.search(value) else None

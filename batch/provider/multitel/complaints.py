@@ -14,7 +14,7 @@ COMPLAINTS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "text-too-long": ("The text is longer than anything the provider can be meant to take.", "Shorten it."),
         "text-broken": (
-            "The text holds half a character (a lone surrogate), which no encoding can send.",
+            "The text holds half a character (a lone surrogate), or what is none (U+FFFE, U+FFFF): it can't be sent, or kept.",
             "Type the text again.",
         ),
         "text-control": (

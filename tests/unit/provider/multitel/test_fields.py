@@ -183,6 +183,7 @@ def test_where_texts_go_is_an_address_or_a_url(value, code):
         ("Description", "a" * 1000, None),
         ("Description", "a" * 1001, "text-too-long"),
         ("Description", "half \ud83d", "text-broken"),
+        ("Description", "no character \uffff", "text-broken"),
     ],
 )
 def test_other_fields_are_judged_with_sense(name, value, code):
