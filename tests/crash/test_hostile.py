@@ -6,7 +6,10 @@
 from __future__ import annotations
 
 import os
+import re
 import resource
+import shutil
+import subprocess
 
 import pytest
 from support.command import Command, ServedSimulator
@@ -14,7 +17,8 @@ from support.hostile import HONEST, REFUSED, RIGHT, SAME, honest
 from support.hostile_kinds import KINDS, make
 
 from batch.errors import OrdersError
-from batch.loader import load
+from batch.loader import load, source
+from batch.loader.reader.lock import CALLS
 from batch.order import RowKind
 from batch.problem import Level
 from batch.provider.multitel.fields import FIELDS
@@ -66,6 +70,43 @@ def test_a_hostile_file_is_refused_or_read_right_within_its_bounds(tmp_path, fir
             assert refused, told
         elif hostile.becomes == SAME or (hostile.becomes == RIGHT and not refused):
             assert (refused, numbers) == (False, list(HONEST)), told
+
+
+def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path):
+    """A pipe would wait for its writer, a device has no end; a link is what it leads to."""
+    os.mkfifo(tmp_path / "pipe.csv")
+    (tmp_path / "folder.xlsx").mkdir()
+    (tmp_path / "device.csv").symlink_to("/dev/zero")
+    (tmp_path / "nowhere.xlsx").symlink_to(tmp_path / "gone.xlsx")
+    (tmp_path / "circle.xlsx").symlink_to(tmp_path / "circle.xlsx")
+    (tmp_path / "empty.xlsx").touch()
+    for path in list(tmp_path.iterdir()):
+        assert _becomes(path)[0], path.name
+    (tmp_path / "honest.xlsx").write_bytes(honest())
+    (tmp_path / "link.xlsx").symlink_to(tmp_path / "honest.xlsx")
+    assert _becomes(tmp_path / "link.xlsx") == (False, list(HONEST))
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+def test_while_it_reads_the_child_gets_nothing_from_the_kernel_that_leads_out(tmp_path):
+    """Watched from outside: behind the lock there is no call but those of memory, threads and what is open."""
+    leading = next(make(seed) for seed in range(KINDS) if make(seed).kind == "leading_out")
+    path, trace = tmp_path / "orders.xlsx", tmp_path / "trace"
+    path.write_bytes(leading.content)
+    request = {"sheet": None, "encoding": None, "delimiter": None, "heads": ["number"], "seconds": 9}
+    command = source.child_command(request | {"memory": 448 << 20, "most": 448 << 20})
+    with path.open("rb") as file:
+        ran = subprocess.run(
+            ["strace", "-f", "-o", trace, *command], stdin=file, capture_output=True, check=True, env={}, cwd="/"
+        )
+    assert HONEST[0].encode() in ran.stdout
+    behind = (
+        trace.read_text().partition("SECCOMP_SET_MODE_FILTER")[2] or trace.read_text().partition("PR_SET_SECCOMP")[2]
+    )
+    granted = "\n".join(line for line in behind.splitlines() if "= -1 EPERM" not in line and "= -1 ENOSYS" not in line)
+    called = set(re.findall(r"^\d+ +(\w+)\(", granted, re.MULTILINE))
+    assert called >= {"read", "write", "clone"}
+    assert called <= {*CALLS, "clone", "clone3", "prlimit64"}
 
 
 @pytest.mark.slow
