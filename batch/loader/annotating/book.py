@@ -63,6 +63,12 @@ class Book:
             self._parts.declare(part, _SHEET_TYPE)
             self._list_sheet(name, self.relations.add("worksheet", part))
         self._add_names(name, place, last_row)
+        if self._markup.root.child("bookViews") is None:
+            # Which a sheet that is frozen wants to be seen in.
+            p = self._markup.prefix
+            self._markup.put_in_order(
+                f"<{p}bookViews><{p}workbookView/></{p}bookViews>".encode("ascii"), _ORDER, "bookViews"
+            )
         self._parts.write(self._parts.book, self._markup.result())
         return part, name
 

@@ -411,6 +411,7 @@ def test_a_sheet_whose_names_have_a_prefix_is_marked_under_it(by_hand, marked):
     path, _ = marked(by_hand("", sheet=sheet))
     assert coloured(path) == {"A2", "B2"}
     after = parts(path)["xl/worksheets/sheet1.xml"]
+    assert b"<bookViews><workbookView/></bookViews><sheets>" in parts(path)["xl/workbook.xml"]
     assert re.search(rb'footer="1"/><x:legacyDrawing [^>]*r:id="rId\d+"/></x:worksheet>$', after)
 
 
