@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from batch.errors import OrdersError, UsageError
-from batch.loader import LoadOptions
+from batch.loader import SUFFIXES, LoadOptions
 from batch.loader.cells import Flaw, Read, as_text, column_letters
 from batch.loader.collecting import Sheet
 from batch.loader.invoice import Invoice, InvoiceOptions, Kind, Line, TotalRow
@@ -184,8 +184,19 @@ def read_invoice(number: int, path: Path, options: InvoiceOptions) -> Invoice:
     except NumberError as error:
         raise UsageError(f"default_country: {error.problem}", remedy=error.remedy) from None
     heads = Meanings(options.columns).heads()
+    if path.suffix.lower() not in SUFFIXES:
+        raise OrdersError(
+            f"{path.name}: charges can't be read from a file of this kind",
+            remedy=f"They are read from {', '.join(SUFFIXES)}: ask the provider for the list of charges in one of them.",
+        )
     reading = LoadOptions(sheet=options.sheet, encoding=options.encoding, delimiter=options.delimiter)
     sheet = read_sheet(path, reading, heads)
+    if sheet.twice:
+        row, place = sheet.twice[0]
+        raise OrdersError(
+            f"{path.name}: two cells claim the place {column_letters(place)}{row}, so nobody can say which one counts",
+            remedy="Open it with a spreadsheet program, and save it again.",
+        )
     _flatten(sheet)
     layout = find_layout(sheet, options)
     rows = _Rows(number, sheet, layout, options, country)

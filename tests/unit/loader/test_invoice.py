@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 from pathlib import Path
+from random import Random
 
 import openpyxl
 import pytest
 import xlsxwriter
+from support.hostile import same_place_twice
 from support.sheets import WRITERS
 
 from batch.errors import OrdersError, UsageError
@@ -303,6 +305,15 @@ def test_hidden_rows_count_and_are_told_of(tmp_path):
 
 
 def test_a_file_that_is_no_spreadsheet_is_refused(read):
-    for content, name in ((b"%PDF-1.7", "invoice.csv"), (b"PK\x03\x04rubbish", "invoice.xlsx"), (b"x", "invoice.pdf")):
+    for content, name in ((b"%PDF-1.7", "invoice.csv"), (b"PK\x03\x04rubbish", "invoice.xlsx")):
         with pytest.raises(OrdersError):
             read(content, name)
+    with pytest.raises(OrdersError, match="charges can't be read from a file of this kind") as told:
+        read(b"%PDF-1.7", "invoice.pdf")
+    assert ".csv" in told.value.remedy
+
+
+def test_a_cell_that_two_claim_is_refused(read):
+    name, content, _ = same_place_twice(Random(1))  # noqa: S311 - no secret
+    with pytest.raises(OrdersError, match="two cells claim the place"):
+        read(content, name)
