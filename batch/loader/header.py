@@ -10,6 +10,7 @@ from batch.loader.accounts import Accounts
 from batch.loader.cells import LONGEST, Read, as_text, column_letters, is_blank
 from batch.loader.collecting import Sheet
 from batch.loader.findings import Findings
+from batch.loader.mistaken import beside_results, tells_results
 from batch.loader.names import ACCOUNT, ALIASES, OURS, RESULTS, WITH_CHOICE, Names
 from batch.loader.overlooked import elsewhere
 from batch.loader.reader.heads import SEARCHED, squeezed
@@ -60,6 +61,8 @@ def find_layout(sheet: Sheet, names: Names, options: LoadOptions, findings: Find
         return None
     row, headers = whole_header(sheet, found, names)
     fields = names.meant(headers)
+    if tells_results(headers):
+        findings.add("results-sheet", row)
     headings = []
     for place, column in enumerate(sheet.columns):
         header = headers[place]
@@ -152,6 +155,9 @@ def _header_row(sheet: Sheet, names: Names, options: LoadOptions, findings: Find
         if "Number" in fields or fields >= WITH_CHOICE:
             return row
     if not candidates and options.header_row is None and options.allow_empty:
+        return None
+    if beside_results(sheet):
+        findings.add("results-sheet", 0)
         return None
     near = False
     for row in candidates:

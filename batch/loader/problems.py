@@ -27,6 +27,10 @@ CODES: Final[Mapping[str, Meaning]] = {
         "Name one column Number (or DID, Phone, Telephone, TN, E.164, MSISDN), or map yours in [columns]; or name the sheet"
         " that has the orders: --sheet NAME.",
     ),
+    "results-sheet": Meaning(
+        "This is a result workbook, which tells what became of an order: what was bought, too, and routing as it was resolved.",
+        "Buy what failed with --sheet Failures; or give the order workbook itself.",
+    ),
     "header-near": Meaning(
         "A header is nearly the name of a field. Taken for a column of yours, its values would never be sent.",
         'Correct the header, or say that it is yours: [columns] "Header" = false.',

@@ -150,3 +150,14 @@ def test_a_users_column_that_settings_disown_becomes_no_field(make, reload):
     [again] = reload([row], make.run(columns=columns), options).rows
     assert dict(again.fields) == {}
     assert "sip:mine@b.example" in again.cells
+
+
+@pytest.mark.parametrize("sheet", [None, "Summary", "Results", "Charges"])
+def test_results_that_are_taken_for_an_order_are_refused_with_their_remedy(make, reload, sheet):
+    rows = [make.row(), make.row(1, Status.REFUSED, code=-275)]
+    columns = tuple(Column("Number" if one.field == "Number" else one.header, one.field) for one in make.run().columns)
+    orders = reload(rows, make.run(columns=columns), LoadOptions(sheet=sheet))
+    errors = [problem for problem in orders.problems if problem.level == "error"]
+    assert [problem.code for problem in errors] == ["results-sheet"]
+    assert "--sheet Failures" in errors[0].remedy
+    assert {row.kind for row in orders.rows} == {"invalid"}
