@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from batch.cli.begin import Begun
 from batch.cli.output import say
 from batch.errors import ProviderError, UsageError
+from batch.number.wording import first_of
 from batch.order import Orders, RowKind
 
 if TYPE_CHECKING:
@@ -46,16 +47,14 @@ def say_stock(ahead: Outlook) -> None:
     for choice in ahead.chosen.choices:
         numbers = choice.numbers
         block = len(numbers) > 1 and int(numbers[-1]) - int(numbers[0]) == len(numbers) - 1
-        shown = f"{numbers[0]}-{numbers[-1]}" if block else ", ".join(numbers[:_SHOWN])
-        more = "" if block or len(numbers) <= _SHOWN else f" and {len(numbers) - _SHOWN:,} more"
+        shown = f"{numbers[0]}-{numbers[-1]}" if block else first_of(numbers, _SHOWN)
         if numbers:
-            say(f"row {choice.source.row}: {len(numbers):,} under {choice.prefix}: {shown}{more}")
+            say(f"row {choice.source.row}: {len(numbers):,} under {choice.prefix}: {shown}")
         if choice.lacking:
             say(choice.complaint)
     missing = ahead.plan.not_in_stock
     if missing:
-        more = f" and {len(missing) - _SHOWN:,} more" if len(missing) > _SHOWN else ""
-        say(f"not in stock: {', '.join(missing[:_SHOWN])}{more}")
+        say(f"not in stock: {first_of(missing, _SHOWN)}")
     if ahead.plan.unlisted:
         say(f"{ahead.plan.unlisted:,} numbers: nothing tells whether they are in stock")
 
