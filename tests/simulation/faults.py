@@ -59,6 +59,7 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
     "ledger missing": ("ledger lost",),
     "ledger older, restored": ("an old ledger put back",),
     "SIGINT, SIGTERM; again": ("interrupted",),
+    "paused, and slowed down, by a person": ("paused by a person", "another rate"),
     "clock jumps": ("wall clock set",),
     "suspended between intent and send": ("suspended between intent and send",),
 }

@@ -22,6 +22,7 @@ from batch.ledger.events import Refusal, Success, TooMany, Unanswered
 from batch.ledger.states import Timing
 from batch.pool.brakes import Brakes
 from batch.pool.options import PoolOptions
+from batch.pool.pacer import Pacer
 from batch.pool.patience import Patience
 from batch.pool.releaser import Releaser, Sent
 from batch.pool.reserved import ReservedClocks
@@ -361,11 +362,14 @@ def _absent_early():
         yield
 
 
+_instead("a pause is said, and not obeyed", Pacer, "hold", lambda *_: None)
+
 _CLOCKS = {"jumps": True, "brief": True, "rude": 0.8, "late": False, "two_steps": False}
 _QUERY = {"rude": 0.8, "late": False}
 _PLAIN = {"late": False, "two_steps": False}
 
 CAUGHT_BY: dict[str, tuple[int, dict[str, Any]]] = {
+    "a pause is said, and not obeyed": (26, {}),
     "the intent is skipped": (0, {}),
     "the intent is recorded after the send": (2, {}),
     "a time-out is refused": (0, {}),
@@ -375,7 +379,7 @@ CAUGHT_BY: dict[str, tuple[int, dict[str, Any]]] = {
     "-165 is counted as sold": (0, {}),
     "-165 is counted as bought": (0, {}),
     "a reservation is freed early": (17, {}),
-    "429 does not count as spent": (101, {}),
+    "429 does not count as spent": (101, {"steered": False}),
     "what an absence lost is forgotten": (12, {"late": True, "two_steps": False, "rude": 0.8}),
     "what was answered 429 is forgotten": (38, {}),
     "ages by the wall clock": (65, _CLOCKS),

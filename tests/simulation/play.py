@@ -18,6 +18,7 @@ from simulation.invariants import hold
 from simulation.office import Office, Trouble
 from simulation.operators import Operators
 from simulation.provider import usual
+from simulation.remote import Remote
 from simulation.taken import Taken
 from support.desk import DOUBT, disk, orders
 from support.virtual import virtual
@@ -28,6 +29,7 @@ from batch.session import resolve_run
 
 _EPISODES = 0.1
 _LOSSES = 0.05
+_STEERED = 0.15
 _LONG = 3 * 24 * 3600
 """Seconds after which whoever waits is taken to wait for ever."""
 
@@ -41,17 +43,21 @@ class Played:
     trace: str = ""
 
 
-def play(seed: int, *, episode: str = "", mood: str = "", **nature: object) -> Played:
+def play(seed: int, *, episode: str = "", mood: str = "", steered: bool = True, **nature: object) -> Played:
     """Play a seed. Raises `invariants.Broken` where an invariant does not hold.
 
-    Of its world, `nature` (see `Nature`), the `episode` that is played and the account query's `mood` may be given.
+    Of its world, `nature` (see `Nature`), the `episode` that is played and the account query's `mood` may be given; not `steered`:
+    nobody pauses a run or changes its rate.
     """
     played = Played()
 
     async def whole():
         with disk() as root:
             chance = Random(seed)  # noqa: S311 - a seed must play the same every time
-            await asyncio.wait_for(_Play(chance, Office(root, chance), played, episode, mood, nature).run(), _LONG)
+            playing = _Play(chance, Office(root, chance), played, episode, mood, nature)
+            if steered:
+                playing.steers = Random(seed + 1)  # noqa: S311 - apart, so that the world stays as it is without
+            await asyncio.wait_for(playing.run(), _LONG)
 
     with (
         played.taken.watching(),
@@ -62,6 +68,9 @@ def play(seed: int, *, episode: str = "", mood: str = "", **nature: object) -> P
 
 
 class _Play:
+    steers: Random | None = None
+    """Chance of what is wished of runs that are under way; None: nothing is."""
+
     def __init__(
         self, chance: Random, office: Office, played: Played, episode: str, mood: str, given: Mapping[str, Any]
     ) -> None:
@@ -170,6 +179,10 @@ class _Play:
         self._fates.new_mood(self._provider)
         options = self._options(label)
         jumps = self._plan_jumps()
+        remote = None
+        if self.steers is not None and self.steers.random() < _STEERED:
+            remote = Remote(self.steers, office.clock, self._provider)
+        office.more = {"control": remote}
         kinds = ["step", "step", "moment", "interrupted"] + ["to the end"] * (1 if self._nature.brief else 3)
         match chance.choice(kinds):
             case "step":
@@ -185,6 +198,9 @@ class _Play:
                 await office.live(wanted, options, trouble)
         for jump in jumps:
             jump.cancel()
+        office.more = {}
+        if remote is not None:
+            remote.check()
         if self._fates.mood in BLIND:
             invariants.blind_sends_once(self._provider)
         if options["limit"] is not None:
