@@ -77,9 +77,7 @@ def make_plan(
     preview, catalogue = prospect.preview, known.catalogue
     rows = [priced(row, catalogue, limits.price) for row in rows_to_buy(orders, prospect, limits)]
     numbers = [Number(one.row.number) for one in rows]
-    requests = len(rows) * (2 if pace.prices else 1) + preview.in_doubt
-    requests += preview.already_owned if pace.ask_owned else 0
-    duration = timedelta(seconds=math.ceil(requests / float(pace.rate)))
+    duration = _duration(len(rows), preview, pace)
     plan = Plan(
         source_rows=sum(file.source_rows for file in orders.files),
         numbers=len(orders.rows),
@@ -114,6 +112,13 @@ def make_plan(
         bounds=bounds_of(plan, about),
         remarks=remarks_of(plan, about, now),
     )
+
+
+def _duration(to_buy: int, preview: Preview, pace: Pace) -> timedelta:
+    """How long its requests take at the rate."""
+    requests = to_buy * (2 if pace.prices else 1) + preview.in_doubt
+    requests += preview.already_owned if pace.ask_owned else 0
+    return timedelta(seconds=math.ceil(requests / float(pace.rate)))
 
 
 def _fits(numbers: int, in_doubt: int, rate: Decimal, until: datetime | None, now: datetime) -> int:
