@@ -14,6 +14,7 @@ from typing import IO, Any
 
 from batch.errors import OrdersError
 from batch.loader.cells import Read
+from batch.loader.reader.limits import MEMORY
 from batch.loader.reader.packing import unpack
 from batch.loader.source import child_command, child_environment
 
@@ -21,7 +22,6 @@ SUFFIXES = (".xlsx", ".xlsm")
 """The kinds of file that are read whole."""
 
 _MODULE = "batch.loader.reader.book"
-_MEMORY = 400 << 20
 _MEMORY_A_BYTE = 64
 _SECONDS = 9
 _BYTES_A_SECOND = 100_000
@@ -85,7 +85,7 @@ def read_book_file(file: IO[bytes], name: str) -> Book:
     """All of the workbook in the open `file`, from its beginning; `name` is what messages call it. Raises OrdersError."""
     size = os.fstat(file.fileno()).st_size
     seconds = _SECONDS + size // _BYTES_A_SECOND
-    request = {"memory": _MEMORY + _MEMORY_A_BYTE * size, "seconds": seconds}
+    request = {"memory": MEMORY, "most": MEMORY + _MEMORY_A_BYTE * size, "seconds": seconds}
     with subprocess.Popen(  # noqa: S603 - this very program's interpreter and code
         child_command(request, _MODULE),
         stdin=file,

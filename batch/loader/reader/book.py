@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 
 from batch.loader.reader.archive import Package, parse, refuse_entities, safe_parser
 from batch.loader.reader.child import shut_in
+from batch.loader.reader.limits import MEMORY, allow, room
 from batch.loader.reader.packing import send, send_rows
 from batch.loader.reader.refusal import Refusal
 from batch.loader.reader.sheetxml import Flaws, Search, column_index
@@ -43,7 +44,7 @@ class Marks:
 def main() -> None:
     """Answer the request in the last argument."""
     request = json.loads(sys.argv[-1])
-    shut_in(request["memory"], request["seconds"])
+    shut_in(request["memory"], request["seconds"], most=request["most"])
     out = sys.stdout.buffer
     answer(sys.stdin.buffer, out)
     out.flush()
@@ -64,11 +65,13 @@ def _read(content: bytes, out: BinaryIO) -> None:
 
     package = _package(content)
     send(out, {"properties": _properties(package), "sha256": hashlib.sha256(content).hexdigest()})
+    allow(MEMORY + room(len(content), package))
     try:
         book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
         for one in book.sheets_metadata:
             if one.typ == calamine.SheetTypeEnum.WorkSheet:
                 name = str(one.name)
+                allow(MEMORY + room(len(content), package, package.sheet_part(name)))
                 visible = one.visible == calamine.SheetVisibleEnum.Visible
                 _read_sheet(package, name, book.get_sheet_by_name, out, visible=visible)
     except (calamine.CalamineError, OSError, ValueError) as error:

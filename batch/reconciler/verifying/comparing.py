@@ -168,6 +168,7 @@ class Comparison:
         )
         formulas = {(sheet.name, place) for _, sheet, _ in self._file.pages for place in sheet.formulas}
         calculated = {column for _, (_, column) in formulas}
+        found: list[tuple[int, int, Difference]] = []
         for header, place, column in self._pairs_of_columns():
             theirs, ours = self._file.columns[place], self._ledger.columns[column]
             every = place in calculated
@@ -176,27 +177,29 @@ class Comparison:
             for pair in pairs:
                 file, ledger = theirs[pair.file], ours[pair.ledger]
                 if every or (file != ledger and not same(file, ledger)):
-                    self._cell(header, place, pair, file, ledger, formulas)
+                    one = self._cell(header, place, pair, file, ledger, formulas)
+                    if one is not None:
+                        found.append((pair.file, place, one))
+        for _, _, one in sorted(found, key=lambda each: each[:2]):
+            self._findings.add(one)
 
     def _cell(
         self, header: str, place: int, pair: Pair, file: Read, ledger: Read, formulas: set[tuple[str, tuple[int, int]]]
-    ) -> None:
+    ) -> Difference | None:
         sheet, row = self._file.where(pair.file)
         formula = (sheet.name, (row, place)) in formulas
         if not formula and same(file, ledger):
-            return
+            return None
         error = (row, place) in sheet.errors
-        self._findings.add(
-            Difference(
-                Kind.FORMULA if formula else Kind.VALUE,
-                self._spec.name,
-                f"{column_letters(place)}{row}",
-                header,
-                "(an error value)" if error else shown(file),
-                shown(ledger),
-                self._number(self._ledger, pair.ledger),
-                where=sheet.name,
-            )
+        return Difference(
+            Kind.FORMULA if formula else Kind.VALUE,
+            self._spec.name,
+            f"{column_letters(place)}{row}",
+            header,
+            "(an error value)" if error else shown(file),
+            shown(ledger),
+            self._number(self._ledger, pair.ledger),
+            where=sheet.name,
         )
 
     def _add_row(self, row: int) -> None:

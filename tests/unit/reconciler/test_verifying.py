@@ -353,8 +353,8 @@ def test_an_amount_differs_by_a_cent_and_a_number_by_its_last_digit(desk):
         sheet.cell(3, places["Number"]).value = "12025550009999"
 
     assert [one[:5] for one in told(desk.write().change(change).verify())] == [
-        ("value", "Results", "B3", "12025550009999", "12025550001"),
         ("value", "Results", "H2", "2.51", "2.5"),
+        ("value", "Results", "B3", "12025550009999", "12025550001"),
     ]
 
 
