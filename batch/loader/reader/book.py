@@ -162,58 +162,55 @@ def _properties(package: Package) -> dict[str, str]:
     return {key: words.strip() for key, words in found.items() if key}
 
 
-class _Signs:
-    """What is searched for in a sheet's bytes, whose elements have `prefix` before their names."""
-
-    def __init__(self, prefix: bytes) -> None:
-        # Some programs write a truth value as the formula that is nothing else.
-        truth = rb"(?!\s*(?:TRUE|FALSE)\(\)\s*</%bf>)" % prefix
-        self.formula = re.compile(rb"<%bc\b([^>]*)>\s*<%bf(?:[\s/][^>]*)?>" % (prefix, prefix) + truth)
-        self.sign = b"<%bf" % prefix
-        self.error = re.compile(rb"<%bc\b([^>]*\bt=[\"']e[\"'][^>]*)>" % prefix)
-        self.row = re.compile(rb"<%brow\b([^>]*\bhidden=[\"'](?:1|true)[\"'][^>]*)>" % prefix)
-        self.column = re.compile(rb"<%bcol\b([^>]*\bhidden=[\"'](?:1|true)[\"'][^>]*)>" % prefix)
-        self.values = (b"<%bv>" % prefix, b"<%bis>" % prefix, b"<%bv " % prefix)
-
-
-_REFERENCE = re.compile(rb"\br=[\"']\$?([A-Za-z]{1,3})\$?([0-9]{1,7})[\"']")
-_ROW_NUMBER = re.compile(rb"\br=[\"']([0-9]{1,7})[\"']")
-_SPAN = (re.compile(rb"\bmin=[\"']([0-9]{1,5})[\"']"), re.compile(rb"\bmax=[\"']([0-9]{1,5})[\"']"))
+# Whatever prefix an element's name has: a file may have several.
+_TRUTH = rb"(?!\s*(?:TRUE|FALSE)\(\)\s*</)"
+"""Some programs write a truth value as the formula that is nothing else."""
+_FORMULA = re.compile(rb"<(?:\w+:)?c\b([^>]*)>\s*<(?:\w+:)?f(?:[\s/][^>]*)?>" + _TRUTH)
+_ERROR = re.compile(rb"<(?:\w+:)?c\b([^>]*\bt\s*=\s*[\"']e[\"'][^>]*)>")
+_HIDDEN = re.compile(rb"<(?:\w+:)?(row|col)\b([^>]*\bhidden\s*=\s*[\"'](?:1|true)[\"'][^>]*)>")
+_TRUE = re.compile(rb"hidden\s*=\s*[\"'](?:1|true)")
+_IS_ERROR = re.compile(rb"\bt\s*=\s*[\"']e[\"']")
+_REFERENCE = re.compile(rb"\br\s*=\s*[\"']\$?([A-Za-z]{1,3})\$?([0-9]{1,7})[\"']")
+_ROW_NUMBER = re.compile(rb"\br\s*=\s*[\"']([0-9]{1,7})[\"']")
+_SPAN = (re.compile(rb"\bmin\s*=\s*[\"']([0-9]{1,5})[\"']"), re.compile(rb"\bmax\s*=\s*[\"']([0-9]{1,5})[\"']"))
+_CELLS = (b"<c ", b":c ", b"<c>", b":c>")
 _MOST_COLUMNS = 16_384
 
 
 def marks_of(pieces: Iterator[bytes]) -> Marks:
     """The marks of a sheet whose bytes come in `pieces`. Raises Refusal where its XML is unsafe."""
     marks = Marks()
-    left, signs = b"", None
+    left, prefix = b"", None
     for piece in pieces:
         whole = left + piece
-        # Cut before a cell or a row begins, so that a formula stays with its cell.
-        cut = max(whole.rfind(b"<c "), whole.rfind(b":c "), whole.rfind(b"<row"), whole.rfind(b":row"))
-        cut = whole.rfind(b"<", 0, cut + 1) if cut > 0 else len(whole)
-        whole, left = (whole[:cut], whole[cut:]) if cut > 0 else (whole, b"")
-        signs = _search(whole, signs, marks)
-    _search(left, signs, marks)
+        # Cut before a cell begins, so that a formula stays with it; else before the last tag, which may be cut in two.
+        cut = max(whole.rfind(mark) for mark in _CELLS)
+        cut = whole.rfind(b"<", 0, cut + 1) if cut > 0 else whole.rfind(b"<")
+        whole, left = (whole[:cut], whole[cut:]) if cut > 0 else (b"", whole)
+        prefix = _search(whole, prefix, marks)
+    _search(left, prefix, marks)
     return marks
 
 
-def _search(whole: bytes, signs: _Signs | None, marks: Marks) -> _Signs:
+def _search(whole: bytes, prefix: bytes | None, marks: Marks) -> bytes | None:
+    """Add what is found in `whole`; the prefix of the sheet's own elements, None while it is not known."""
     refuse_entities(whole)
-    if signs is None:
-        root = _ROOT.search(whole)
-        signs = _Signs((root[1] or b"") if root else b"")
-    if signs.sign in whole:
-        marks.formulas += [_place(found[1]) for found in signs.formula.finditer(whole)]
-    if b't="e"' in whole or b"t='e'" in whole:
-        marks.errors += [_place(found[1]) for found in signs.error.finditer(whole)]
-    if b"hidden=" in whole:
-        for found in signs.row.finditer(whole):
-            number = _ROW_NUMBER.search(found[1])
+    if b"<f" in whole or b":f" in whole:
+        marks.formulas += [_place(found[1]) for found in _FORMULA.finditer(whole)]
+    if _IS_ERROR.search(whole):
+        marks.errors += [_place(found[1]) for found in _ERROR.finditer(whole)]
+    if b"hidden" in whole and _TRUE.search(whole):
+        for found in _HIDDEN.finditer(whole):
+            if found[1] == b"col":
+                marks.hidden_columns += _columns(found[2])
+                continue
+            number = _ROW_NUMBER.search(found[2])
             marks.hidden_rows.append(int(number[1]) if number else 0)
-        for found in signs.column.finditer(whole):
-            marks.hidden_columns += _columns(found[1])
-    marks.values += sum(whole.count(value) for value in signs.values)
-    return signs
+    if prefix is None and (root := _ROOT.search(whole)):
+        prefix = root[1] or b""
+    # Of another prefix's none is counted: then a walk counts them.
+    marks.values += sum(whole.count(b"<%b%b" % (prefix or b"", value)) for value in (b"v>", b"is>", b"v "))
+    return prefix
 
 
 def _place(attributes: bytes) -> tuple[int, int]:
