@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -53,14 +53,11 @@ async def prepare(
     settings = scene.settings
     limits = plan_limits(options)
     valid = replace(orders, problems=tuple(one for one in orders.problems if one.level is Level.WARNING))
-    reader = ledger.reader()
-    try:
+    with closing(ledger.reader()) as reader:
         prospect = reader.prospect(orders, retry_refused=options.retry_refused, rebuy=options.rebuy, gone=CODES.gone)
         rows = rows_to_buy(valid, prospect, limits)
         if carried is not None:
             carried.require_open(reader, prospect, rows, time_zone(settings))
-    finally:
-        reader.close()
     pacer = None
     known = Known(unknown=(NOT_WANTED,) if rows and not settings.look_up else ())
     if rows and settings.look_up:
