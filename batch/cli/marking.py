@@ -9,7 +9,7 @@ from batch.cli.begin import Begun
 from batch.cli.masking import mask
 from batch.cli.options import Reading
 from batch.cli.orders import options_of
-from batch.cli.output import say, tell
+from batch.cli.output import printable, say, tell
 from batch.errors import NumbatchError
 from batch.order import Orders
 
@@ -46,13 +46,14 @@ class Marking:
                 self._failure = self._failure or error
                 continue
             self._written.append(str(target))
-            cells = f"{done.marked:,} cell{'s' * (done.marked != 1)} marked"
-            self._told += [f"{target}: {cells}, see its sheet {done.sheet}", *(f"  {one}" for one in done.remarks)]
+            cells = f"{done.marked:,} cell{'s' * (done.marked != 1)} marked, see its sheet {done.sheet}"
+            found = any(one.file == str(file.path) for one in orders.problems)
+            self._told += [f"{target}: {cells if found else 'nothing to mark'}", *(f"  {one}" for one in done.remarks)]
 
     def say(self) -> None:
         """What was written."""
         for line in self._told:
-            say(line)
+            say(printable(line))
 
     def as_json(self) -> dict[str, object]:
         """What `check --json` says of it: nothing where it was not asked for."""

@@ -14,8 +14,7 @@ _THREADED = "tc="
 """How the author of what stands in for a conversation begins."""
 _LONGEST = 2000
 """Characters of a comment of ours at most."""
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_NONE = f'<comments xmlns="{_MAIN}"><authors/><commentList/></comments>'.encode("ascii")
+_NONE = '<comments xmlns="{}"><authors/><commentList/></comments>'
 _FACE = '<{0}rPr>{1}<{0}sz val="9"/><{0}color indexed="81"/><{0}rFont val="Tahoma"/></{0}rPr>'
 
 
@@ -60,15 +59,18 @@ def _begun(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def comment(xml: bytes | None, wanted: Mapping[str, Said]) -> Commented:
-    """Comments with ours on the cells `wanted`, and without those of an earlier time. `xml`: the part as it is, if any."""
-    markup = Markup(xml or _NONE)
+def comment(xml: bytes | None, wanted: Mapping[str, Said], main: str) -> Commented:
+    """Comments with ours on the cells `wanted`, and without those of an earlier time.
+
+    `xml`: the part as it is, if any. `main`: the namespace of the workbook's sheets, for a new one.
+    """
+    markup = Markup(xml or _NONE.format(main).encode("ascii"))
     done = Commented()
     authors = markup.root.child("authors")
     listed = markup.root.child("commentList")
     if authors is None or listed is None:
         # No comments at all: what is there may be left out.
-        return comment(None, wanted)
+        return comment(None, wanted, main)
     names = [one.words() for one in authors.children]
     if OURS not in names:
         p = authors.prefix
@@ -116,7 +118,7 @@ def _merge(markup: Markup, one: Element, new: Said | None) -> bool:
         if where is run and new is not None and kept:
             # Plain text can't stand beside formatted one.
             markup.replace(run, f"<{p}r>".encode("ascii") + _text(p, kept) + f"</{p}r>".encode("ascii"))
-        elif not kept:
+        elif where is not None and where.text and not kept:
             markup.replace(run, b"")
         elif where is not None and kept != where.text:
             markup.replace(where, _text(p, kept))

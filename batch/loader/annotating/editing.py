@@ -17,7 +17,6 @@ from batch.loader.annotating.parts import Parts, Relations
 from batch.loader.annotating.styles import ERROR, Styles
 from batch.loader.annotating.survey import Frame, survey
 from batch.loader.cells import column_letters
-from batch.loader.reader.refusal import Refusal
 from batch.loader.reader.sheetxml import column_index
 
 MOST_COMMENTS: Final = 5000
@@ -66,7 +65,7 @@ def edit(content: bytes, sheet: str, file: str, problems: Sequence[Listed], rema
     commented = 0
     if marks or book.marked_before:
         cleaned = styles.cleaned(forgotten=book.resaved) if book.marked_before else {}
-        commented = _Discussion(parts, part, frame, tail).add(_comments(marks))
+        commented = _Discussion(parts, part, frame, tail).add(_comments(marks), book.main)
         levels: dict[int, dict[int, str]] = {}
         for (row, column), found in marks.items():
             levels.setdefault(row, {})[column] = _worst(found)
@@ -145,7 +144,7 @@ class _Discussion:
         self._frame = frame
         self._tail = tail
 
-    def add(self, wanted: Mapping[Place, Said]) -> int:
+    def add(self, wanted: Mapping[Place, Said], main: str) -> int:
         """Take our comments of an earlier time away, and write those that are wanted; how many there are."""
         relation = self._relations.of_kind("comments")
         part = self._relations.target(relation) if relation is not None else ""
@@ -154,7 +153,7 @@ class _Discussion:
         if not wanted and not part:
             return 0
         by_cell = {f"{column_letters(column)}{row}": text for (row, column), text in wanted.items()}
-        done = comment(self._parts.read(part) if part else None, by_cell)
+        done = comment(self._parts.read(part) if part else None, by_cell, main)
         if not part:
             part = self._parts.free_name("xl/comments{}.xml")
             self._parts.declare(part, _COMMENTS_TYPE)
@@ -188,6 +187,3 @@ def _places(cells: Iterable[str]) -> Iterator[tuple[int, int]]:
     for cell in cells:
         if found := _CELL.fullmatch(cell):
             yield int(found[2]) - 1, column_index(found[1])
-
-
-__all__ = ["MOST_COMMENTS", "Edited", "Refusal", "edit"]

@@ -74,8 +74,8 @@ def test_several_workbooks_are_marked_into_a_folder_each_with_its_own_problems(c
     (tmp_path / "out").mkdir()
     code, out, _ = check("bad.xlsx", "good.xlsx", "--annotate", "out")
     assert code == 3
-    for name, words in (("bad", "3 cells marked"), ("good", "0 cells marked")):
-        assert f"out/{name}-problems.xlsx: {words}, see its sheet Problems" in out.splitlines()
+    for name, words in (("bad", "3 cells marked, see its sheet Problems"), ("good", "nothing to mark")):
+        assert f"out/{name}-problems.xlsx: {words}" in out.splitlines()
         listed = openpyxl.load_workbook(f"out/{name}-problems.xlsx")["Problems"]
         assert f"of {name}.xlsx." in listed["A2"].value
 

@@ -169,16 +169,16 @@ def test_light_text_is_told_from_dark(colour, light):
 
 def test_comments_that_are_none_are_written_anew_and_odd_ones_stay():
     wanted = {"A1": said([("error", "wrong", "", "code")])}
-    assert b'ref="A1"' in comment(b"<comments/>", wanted).part
+    assert b'ref="A1"' in comment(b"<comments/>", wanted, "urn:main").part
     odd = (
         b'<comments><authors/><commentList><comment ref="A1" authorId="x"/><comment ref="B1" authorId="0"><text/></comment>'
         b"</commentList></comments>"
     )
-    done = comment(odd, wanted | {"B1": wanted["A1"]})
+    done = comment(odd, wanted | {"B1": wanted["A1"]}, "")
     assert (done.longer, done.new) == ({"B1"}, [])
     plain = b'<comments><authors/><commentList><comment ref="A1"><text><t>mine</t></text></comment></commentList></comments>'
-    assert b'<r><t xml:space="preserve">mine</t></r><r>' in comment(plain, wanted).part
-    assert comment(comment(plain, wanted).part, {}).part.count(b"mine") == 1
+    assert b'<r><t xml:space="preserve">mine</t></r><r>' in comment(plain, wanted, "").part
+    assert comment(comment(plain, wanted, "").part, {}, "").part.count(b"mine") == 1
 
 
 def test_drawings_keep_what_is_no_note_and_let_boxes_grow():
