@@ -279,3 +279,23 @@ def test_libreoffice_opens_what_was_marked_and_saves_it_with_its_marks(book, mar
     sheet = openpyxl.load_workbook(again.path)["Sheet1"]
     assert sheet["A2"].comment.text.count("numbatch check") == 1
     assert [one.cell for one in read(again.path).problems] == ["A2", "C3"]
+
+
+def test_every_kind_of_cell_of_another_format_stays_what_it_is(ods, marked):
+    cell = "<table:table-cell office:value-type={}><text:p>{}</text:p></table:table-cell>".format
+    kinds = (
+        cell('"boolean" office:boolean-value="true"', "TRUE"),
+        cell('"date" office:date-value="2026-11-24"', "24/11/2026"),
+        cell('"date" office:date-value="1850-01-01"', "1/1/1850"),
+        cell('"float" office:value="7"', "7"),
+        cell('"float" office:value="1234567890123456789"', "1.23E+18"),
+        cell('"string"', "&lt;r&gt;plain&lt;/r&gt;"),
+    )
+    heads = "".join(cell('"string"', name) for name in ("Number", "a", "b", "c", "d", "e", "f"))
+    row = "<table:table-row>{}</table:table-row>".format
+    done = marked(ods(row(heads) + row(cell('"string"', "12025550123") + "".join(kinds))))
+    values = [one.value for one in openpyxl.load_workbook(done.path).worksheets[0][2]]
+    assert values[0] == "12025550123"
+    assert values[1] == 1
+    assert [str(values[2])[:10], str(values[3])[:10]] == ["2026-11-24", "1850-01-01"]
+    assert values[4:] == [7, pytest.approx(1234567890123456789.0), "<r>plain</r>"]
