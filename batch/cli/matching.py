@@ -155,7 +155,7 @@ def say_match(found: Match, *, most: int | None) -> None:
         say("  no purchase is in this period: name the one that the invoice is for, --month 2026-11")
     if found.rate is not None:
         how = "as given" if found.rate_given else "told by the amounts: check it"
-        say(f"  tax of {found.rate * 100:.4g}%, {how}")
+        say(f"  tax of {(found.rate * 100).normalize():f}%, {how}")
     for invoice in found.invoices:
         read = ", ".join(f"{name} = {header}" for name, header in invoice.columns.items())
         say(printable(mask(f"  {invoice.path.name}: read as {read}")))
@@ -202,8 +202,8 @@ def _say_differences(found: Match, most: int | None) -> None:
         Column("Reason"),
         *(Column(name, figures=True) for name in _FIGURES[1:]),
         Column("Where"),
+        Column("Remarks"),
     ]
-    columns.append(Column("Remarks"))
     rows = [(*_piece_row(piece), _where(found, piece, several=several), mask(piece.note)) for piece in pieces[:most]]
     if rows:
         say_table(columns, rows)

@@ -12,7 +12,6 @@ from batch.cli.begin import begin_with_settings
 from batch.cli.options import COMMON, WHERE, Common, Json, Where
 from batch.cli.output import is_terminal, say, say_json
 from batch.cli.place import open_reader
-from batch.errors import UsageError
 
 _READING = Group("Reading invoices", sort_key=40)
 _PERIOD = Group("Period of the ledger's charges", sort_key=20)
@@ -86,8 +85,6 @@ def match(
     begun = begin_with_settings(
         common, where, needs_account=False, more={"default_country": default_country, "language": language}
     )
-    if not invoices:
-        raise UsageError("no invoice is given", remedy="Give the path of one: numbatch match invoice.csv")
     from batch.cli import matching  # noqa: PLC0415 - when flags and settings are right
     from batch.loader.invoice import InvoiceOptions, read_invoices  # noqa: PLC0415
 

@@ -84,11 +84,11 @@ def _ratios(lines: Mapping[str, Sequence[Line]], books: Books) -> Iterable[tuple
         amounts = [charge.amount for charge in charges]
         billed = sum((line.amount for line in lines.get(number, ())), ZERO)
         bought = sum((amount for amount in amounts if amount is not None), ZERO)
-        if number in lines and None not in amounts and billed != bought:
+        if number in lines and None not in amounts and not same(billed, bought):
             yield billed, bought
     for number, earlier in books.others.items():
         monthly = known_monthly(earlier)
         if number not in books.charges and monthly and len(lines.get(number, ())) == 1:
             [line] = lines[number]
-            if line.amount != monthly:
+            if not same(line.amount, monthly):
                 yield line.amount, monthly

@@ -5,10 +5,14 @@ from __future__ import annotations
 import csv
 import json
 import os
+from types import SimpleNamespace
 
 import pytest
 
 from batch.cli import main
+from batch.cli.exports import remarks_of
+from batch.ledger.records import Environment, LedgerKey
+from batch.reconciler.exporting.held import Holding
 
 ORDERS = """Number,Type,URI,Description,Destination,Cost centre
 12025550123,SIP,bob:hunter22@pbx.example.com,Desk,"from-did-direct,200,1",=1+1
@@ -134,6 +138,13 @@ def test_a_run_that_bought_nothing_makes_a_file_with_its_header_and_says_so(expo
     assert main.run(["export", *ledger, "-o", "bought.csv"]) == 0
     assert "holds no number that it bought; --with-owned adds what was owned already" in capsys.readouterr().err
     assert rows_of(tmp_path / "bought.csv") == [["Number", "Status", "Country", "Source row", "Run"]]
+
+
+def test_what_is_being_given_back_is_said_to_be_left_out():
+    run = SimpleNamespace(name="7f3a")
+    live = LedgerKey("multitel", Environment.LIVE, "acme")
+    told = list(remarks_of(Holding(run, (), [], leaving=2), live, with_owned=True))
+    assert told == ["run 7f3a holds no number that it bought", "2 numbers left out: being given back"]
 
 
 @pytest.mark.parametrize(

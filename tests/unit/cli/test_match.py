@@ -208,6 +208,28 @@ def test_without_a_ledger_it_says_where_it_looked(match, tmp_path):
     assert "there is no ledger in" in err
 
 
+def test_what_an_invoice_was_read_as_is_told_with_its_rate_of_tax_and_where_the_workbook_is(match, charges):
+    def taxed(rows):
+        return [[*row[:4], round(row[4] * 1.5, 2), *row[5:]] for row in rows]
+
+    path = charges(taxed)
+    path.write_text(path.read_text().replace("Confirmed", "Total", 1))
+    code, out, _ = match(path, "--tax", "50%", "-o", "MATCH.xlsx")
+    assert code == 0
+    assert "tax of 50%, as given" in out
+    assert "left alone, for another column is the amount: Total" in out
+    assert "workbook: MATCH.xlsx" in out
+    path = charges(lambda rows: [[*row[:4], round(row[4] * 1.2, 2), *row[5:]] for row in rows])
+    code, out, _ = match(path)
+    assert code == 4
+    assert "tax of 20%, told by the amounts: check it" in out
+
+
+def test_a_period_without_a_purchase_is_said_to_have_none(match, charges):
+    out = match(charges(), "--month", "2020-01")[1]
+    assert "no purchase is in this period: name the one that the invoice is for" in out
+
+
 def test_at_a_terminal_the_first_of_many_differences_are_listed(match, tmp_path, monkeypatch):
     monkeypatch.setattr("batch.cli.commands.match.is_terminal", lambda _: True)
     rows = "".join(f"120255501{n:02},1\n" for n in range(30))

@@ -210,6 +210,11 @@ def test_columns_are_mapped_by_the_user_and_what_they_mean_is_not_guessed(read):
         read(text, columns={"Line": "Number", "Billed": "Number"})
 
 
+def test_a_column_that_is_mapped_to_the_description_tells_what_a_line_is_for(read):
+    [line] = read("Number,Amount,What\n12025550123,2,Set-up fee\n", columns={"What": "Description"}).lines
+    assert (line.kind, line.description) == (Kind.SETUP, "Set-up fee")
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [

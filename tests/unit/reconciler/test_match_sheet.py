@@ -207,6 +207,14 @@ def test_the_rate_of_tax_is_told_with_where_it_comes_from(written):
     assert "20 %, as given" in words(written(match_invoices([bill], ledger, Decimal("0.2"))))
 
 
+def test_what_rounding_leaves_has_a_line_of_its_own_and_what_is_not_explained_says_so(written):
+    ledger = Books(KEY, "USD", Period(None, None, ""), {A: [charge(A, "0", "0.335")], B: [charge(B, "0")]}, {}, {}, 1)
+    bill = Invoice(Path("i.csv"), "", "", {}, (line(2, A, "0.34"), line(3, B, "3.07")))
+    rows = rows_of(written(match_invoices([bill], ledger))["Summary"])
+    assert ["Agree to the cent", 1, 0.005, "to the cent, of prices with more decimals"] in rows
+    assert ["Price differs", 1, 0.07, "Not explained"] in rows
+
+
 def test_a_rehearsal_says_so_and_the_workbook_says_whose_it_is(written, found, tmp_path):
     key = LedgerKey("multitel", Environment.REHEARSAL, "acme", "127.0.0.1:1")
     book = written(found(key=key), account="Acme")

@@ -139,6 +139,12 @@ def test_a_later_month_in_the_same_invoice_is_expected_by_its_date_or_by_the_per
     ]
 
 
+def test_without_dates_nothing_tells_of_a_later_month():
+    repeated = [line(1), line(3, row=3), line(3, row=4)]
+    for ledger in (books(charge(), period=Period(None, None, "")), books(charge(day=None))):
+        assert [name for name, _ in told(matched(repeated, ledger))] == ["AGREES", "AGREES", "TWICE"]
+
+
 def test_a_monthly_fee_that_is_not_known_can_not_be_compared_and_is_said_so():
     found = matched([line(3)], books(others=[charge(day=date(2026, 9, 3), setup=None, monthly=None)]))
     assert told(found) == [("NO_PRICE", 3)]
@@ -197,6 +203,12 @@ def test_one_number_alone_tells_no_rate():
     found = matched([line("4.80")], books(charge()))
     assert told(found) == [("PRICE", money("0.8"))]
     assert found.rate is None
+
+
+def test_what_rounding_leaves_tells_no_rate():
+    charges = [charge(A, setup=0, monthly="0.335"), charge(B, setup=0)]
+    found = matched([line("0.34"), line("3.07", B, row=3)], books(*charges))
+    assert told(found) == [("AGREES", money("0.005")), ("PRICE", money("0.07"))]
 
 
 def test_the_monthly_fees_of_numbers_bought_earlier_tell_a_rate_too():
