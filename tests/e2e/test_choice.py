@@ -56,8 +56,10 @@ def test_check_says_what_is_in_stock_and_writes_the_exact_orders(numbatch):
         numbatch.environ.update(served.environ)
         plain = numbatch("check", "orders.csv")
         assert "2 rows → 1 number and 3 numbers by choice: valid" in plain.stdout
-        found = numbatch("check", "orders.csv", "--stock", "-o", "exact.xlsx", "--json")
+        wanted = ("--stock", "-o", "exact.xlsx", "--annotate", "marked.xlsx")
+        found = numbatch("check", "orders.csv", *wanted, "--json")
         assert found.returncode == 0, found.stderr
+        assert json.loads(found.stdout)["annotated"] == "marked.xlsx"
         [chosen] = json.loads(found.stdout)["chosen"]
         assert (chosen["row"], len(chosen["numbers"]), chosen["lacking"]) == (2, 3, 0)
         again = numbatch("check", "orders.csv", "--stock", "-o", "exact.xlsx")
