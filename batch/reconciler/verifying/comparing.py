@@ -123,7 +123,7 @@ class Comparison:
         self, key: Key, missing: Sequence[int], added: Sequence[int]
     ) -> tuple[list[Pair], list[int], list[int]]:
         ours, theirs = self._key_columns(key)
-        if not ours:
+        if not ours:  # its columns are gone
             return [], list(missing), list(added)
         waiting: defaultdict[Key, list[int]] = defaultdict(list)
         for row in reversed(added):
@@ -200,6 +200,7 @@ class Comparison:
             shown(ledger),
             self._number(self._ledger, pair.ledger),
             where=sheet.name,
+            pair=pair,
         )
 
     def _add_row(self, row: int) -> None:

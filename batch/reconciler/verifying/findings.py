@@ -47,6 +47,8 @@ class Difference:
     number: str = ""
     later: bool = False
     where: str = ""
+    pair: tuple[int, int] | None = None
+    """The row of the file's table and the row of the ledger's that it is, from 0; None: there are no such two."""
 
 
 @dataclass

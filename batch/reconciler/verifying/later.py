@@ -43,6 +43,10 @@ _CAN_CHANGE = frozenset(
 )
 """Columns of Results that what happens later can change."""
 
+_NEVER_SENT = frozenset({Status.INVALID, Status.DUPLICATE})
+_FIRST, _SECOND = "-1", "-2"
+"""How the numbers of a row's charges end."""
+
 _NEVER = frozenset({"Source file", "Source sheet", "Source row", "Environment", "Account", "Currency"})
 """Columns that nothing changes, not even another number in the row."""
 
@@ -89,16 +93,18 @@ def before_of(rows: Iterable[RunRow], judge: Judge, numbers: Collection[str]) ->
 
 
 class Later:
-    """Judges differences by what came `since`. `results` and `ledger` are the sheet Results of the file and of the ledger."""
+    """Judges differences by what came `since`. `file` and `ledger` are the tables of each, by name; `before` as `before_of` tells."""
 
-    def __init__(self, since: Since, results: Table | None, ledger: Table, before: Mapping[str, Before]) -> None:
+    def __init__(
+        self, since: Since, file: Mapping[str, Table], ledger: Mapping[str, Table], before: Mapping[str, Before]
+    ) -> None:
         self._since = since
         self._before = before
+        self._went_on = since.of_run or bool(before)
+        self._file, self._ledger = file.get("Results"), ledger["Results"]
+        self._sums = None if self._file is None else _sums(self._file)
+        self._counts_tie = _counts_tie(self._file, file.get("By code"))
         self._swapped: set[str] = set()
-        self._went_on = since.of_run or bool(since.numbers)
-        self._file = {} if results is None else _rows_by_number(results)
-        self._ledger = _rows_by_number(ledger)
-        self._sums = None if results is None else _sums(results)
 
     def judged(self, differences: Iterable[Difference]) -> list[Difference]:
         """The differences, those that are explained marked so."""
@@ -114,17 +120,19 @@ class Later:
     def _explains(self, one: Difference) -> bool:
         if one.kind not in {Kind.VALUE, Kind.ROW_MISSING, Kind.ROW_ADDED} or not self._went_on:
             return False
+        met = one.number in self._since.numbers
         match one.sheet:
             case "Results":
-                return self._explains_result(one)
+                return one.kind is Kind.VALUE and self._explains_result(one)
             case "Charges":
-                return self._explains_charge(one)
+                return met and self._explains_charge(one, self._since.numbers[one.number])
             case "Failures":
-                return one.kind is not Kind.VALUE or one.column.startswith("numbatch: ") or one.number in self._swapped
+                ours = one.kind is not Kind.VALUE or one.column.startswith("numbatch: ")
+                return one.number in self._swapped or (ours and (met or self._since.of_run))
             case "Attempts":
-                return one.kind is not Kind.ROW_ADDED and one.number in self._since.numbers
+                return met and one.kind is not Kind.ROW_ADDED
             case "By code":
-                return True
+                return self._counts_tie
             case "Summary":
                 return self._explains_summary(one)
             case _:
@@ -133,24 +141,33 @@ class Later:
     # Results ---------------------------------------------------------------------------------------------------------
 
     def _explains_result(self, one: Difference) -> bool:
-        if one.kind is not Kind.VALUE:
-            return False
         if one.number in self._swapped:
             return one.column not in _NEVER
-        if one.number in self._since.numbers:
-            standing = self._since.numbers[one.number]
-            return one.column in _CAN_CHANGE and self._agrees(one, standing)
-        if not self._since.of_run or one.column not in _CAN_CHANGE:
+        then, now = self._statuses(one)
+        if one.column not in _CAN_CHANGE or now in _NEVER_SENT:
             return False
-        now = self._ledger.get(one.number, {})
+        if one.number in self._since.numbers:
+            return self._agrees(one, self._since.numbers[one.number], then)
+        if not self._since.of_run:
+            return False
         if one.column in _MONEY:
             # An estimate by the price setting follows the setting of the run's last invocation.
-            return one.column in {"Charged now", "At risk", "Price from"} and now.get("Price from") in _ASSUMED
-        then = self._file.get(one.number, {})
-        return {then.get("Status"), now.get("Status")} <= _NOT_IN_CHAIN
+            price_from = self._said(self._ledger, "Price from", one, 1)
+            return one.column in {"Charged now", "At risk", "Price from"} and price_from in _ASSUMED
+        return {then, now} <= _NOT_IN_CHAIN
 
-    def _agrees(self, one: Difference, standing: Standing) -> bool:
-        """Whether the file says of money what the chain says up to the workbook's entry."""
+    def _statuses(self, one: Difference) -> tuple[str, str]:
+        """What the row's status is in the file and in the ledger."""
+        file = "" if self._file is None else self._said(self._file, "Status", one, 0)
+        return file, self._said(self._ledger, "Status", one, 1)
+
+    @staticmethod
+    def _said(table: Table, header: str, one: Difference, which: int) -> str:
+        column = table.named(header)
+        return "" if column is None or one.pair is None else shown(column[one.pair[which]])
+
+    def _agrees(self, one: Difference, standing: Standing, then: str) -> bool:
+        """Whether the file, in a row of the status `then`, says of money what the chain says up to the workbook's entry."""
         charged, in_doubt = standing.status in _CHARGED, standing.status is Status.DOUBT
         before = self._before.get(one.number, _NOT_KNOWN)
         match one.column:
@@ -159,8 +176,7 @@ class Later:
             case "Charged":
                 return one.says == (Charged.YES if charged else Charged.UNKNOWN if in_doubt else Charged.NO)
             case "Return code":
-                refused = self._file.get(one.number, {}).get("Status") == Status.REFUSED
-                return not refused or _amount(one.says) == standing.code
+                return then != Status.REFUSED or _amount(one.says) == standing.code
             case "Setup fee" | "Monthly fee":
                 return _amount(one.says) == (standing.setup if one.column == "Setup fee" else standing.monthly)
             case "Charged now" if charged and standing.setup is not None and standing.monthly is not None:
@@ -174,25 +190,24 @@ class Later:
             case _:
                 return True
 
-    def _explains_charge(self, one: Difference) -> bool:
-        standing = self._since.numbers.get(one.number)
-        if standing is None:
-            return False
+    def _explains_charge(self, one: Difference, standing: Standing) -> bool:
+        charged, estimated = standing.status in _CHARGED, standing.setup is None
         if one.kind is Kind.ROW_MISSING:
-            return True
-        if standing.status not in _CHARGED:
-            return False
-        if one.kind is Kind.ROW_ADDED:
+            # An estimate is one charge; it becomes two when the account tells.
+            return not charged or (estimated and one.ledger.split(" | ")[0].endswith(_SECOND))
+        if not charged or one.kind is Kind.ROW_ADDED:
             return False
         match one.column:
+            case "Charge no":
+                becomes = f"{one.says.removesuffix(_FIRST)}{_SECOND}"
+                return estimated and one.says.endswith(_FIRST) and one.ledger == becomes
             case "Amount":
-                estimated = self._before.get(one.number, _NOT_KNOWN).charged
-                known = estimated if standing.setup is None else {standing.setup, standing.monthly}
-                return _amount(one.says) in known
+                guessed = self._before.get(one.number, _NOT_KNOWN).charged
+                return _amount(one.says) in (guessed if estimated else {standing.setup, standing.monthly})
             case "Confirmed":
-                return one.says == ("estimated" if standing.setup is None else "confirmed")
-            case "Charge" | "Posting date (local)":
-                return True
+                return one.says == ("estimated" if estimated else "confirmed")
+            case "Charge":
+                return estimated
             case _:
                 return False
 
@@ -215,14 +230,16 @@ def _amount(text: str) -> Decimal | None:
         return None
 
 
-def _rows_by_number(table: Table) -> dict[str, dict[str, str]]:
-    """What stands in each number's row, in words: only what is looked at here."""
-    wanted = [(header, table.named(header)) for header in ("Status", "Price from")]
-    numbers = table.named("Number") or []
-    return {
-        shown(number): {header: shown(column[row]) for header, column in wanted if column is not None}
-        for row, number in enumerate(numbers)
-    }
+def _counts_tie(results: Table | None, by_code: Table | None) -> bool:
+    """Whether the file's By code counts as many rows as its Results have that it is about."""
+    if results is None or by_code is None:
+        return True
+    statuses, routing = results.named("Status") or [], results.named("Routing") or []
+    about = sum(
+        status != Status.PURCHASED and (status != Status.OWNED or differs != "")
+        for status, differs in zip(statuses, routing, strict=False)
+    )
+    return sum((_amount(shown(cell)) or ZERO for cell in by_code.named("Count") or []), ZERO) == about
 
 
 def _sums(results: Table) -> dict[tuple[str, str], Decimal]:

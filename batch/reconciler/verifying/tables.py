@@ -36,7 +36,7 @@ BY_CODE = Spec(
     ),
     "",
 )
-CHARGES = Spec("Charges", (("Charge no",), ("Number", "Charge"), ("Source row", "Charge")))
+CHARGES = Spec("Charges", (("Charge no",), ("Number", "Charge"), ("Number",)))
 ATTEMPTS = Spec("Attempts", (("Number", "Kind", "Attempt"), ("Request",), ("Number",)))
 
 

@@ -96,15 +96,13 @@ def verify(
     ours = expected(
         as_written, reader.rows(run), reader.attempts(run), codes, _options(options, origin, run, report, mask)
     )
-    results = _compare_sheets(book, ours, findings)
+    tables = _compare_sheets(book, ours, findings)
     since = reader.since(run, origin.head.sequence) if told and origin.head is not None else None
     differences = findings.differences
     if since is not None and since.entries and differences:
-        ledger = table_of([ours.sheets["Results"]], _headers(ours, RESULTS))
-        assert ledger is not None  # noqa: S101 - its header is there
         judge = Judge(codes, run.name, report.assumed, report.ever_assumed)
         before = before_of(reader.rows(run), judge, since.numbers)
-        differences = Later(since, results, ledger, before).judged(differences)
+        differences = Later(since, tables, {RESULTS.name: _table(ours, RESULTS)}, before).judged(differences)
     return Verified(run, origin, head, differences, findings.remarks, since, [*ours.sheets])
 
 
@@ -159,10 +157,17 @@ def _headers(ours: Expected, spec: Spec) -> list[str]:
     return [str(column[0]) for column in sheet.columns]
 
 
-def _compare_sheets(book: Book, ours: Expected, findings: Findings) -> Table | None:
-    """Compare them all; the file's own Results, None where they are not there."""
+def _table(ours: Expected, spec: Spec) -> Table:
+    """The ledger's side of a sheet."""
+    table = table_of([ours.sheets[spec.name]], _headers(ours, spec))
+    assert table is not None  # noqa: S101 - its header is there
+    return table
+
+
+def _compare_sheets(book: Book, ours: Expected, findings: Findings) -> dict[str, Table]:
+    """Compare them all; the file's own tables by name."""
     taken: set[str] = set()
-    results = None
+    tables: dict[str, Table] = {}
     summary = summary_of(book)
     if summary is None:
         findings.add(Difference(Kind.SHEET_MISSING, "Summary"))
@@ -181,14 +186,12 @@ def _compare_sheets(book: Book, ours: Expected, findings: Findings) -> Table | N
         taken |= {one.name for one in sheets}
         for number, one in enumerate(sheets, 1):
             _check_sheet(one, spec.name if number == 1 else f"{spec.name} {number}", findings)
-        ledger = table_of([ours.sheets[spec.name]], _headers(ours, spec))
-        assert ledger is not None  # noqa: S101 - its header is there
-        Comparison(spec, table, ledger, findings).compare()
-        results = table if spec is RESULTS else results
+        Comparison(spec, table, _table(ours, spec), findings).compare()
+        tables[spec.name] = table
     others = [one.name for one in book.sheets if one.name not in taken]
     if others:
         findings.remark(f"sheets that are not the program's: {', '.join(others)}")
-    return results
+    return tables
 
 
 def _renamed(book: Book, ours: Expected, spec: Spec) -> list[BookSheet]:
