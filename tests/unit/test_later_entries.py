@@ -183,6 +183,23 @@ def test_another_run_does_not_explain_what_it_did_not_touch():
     at_desk(scenario)
 
 
+def test_a_refusal_that_was_tried_again_is_known_as_it_was():
+    async def scenario(desk):
+        desk.provider.script[NUMBERS[1]] = [code(-1265)]
+        await desk.buy(orders("a", NUMBERS[:2]))
+        books = Workbooks(desk)
+        books.write()
+        await desk.buy(orders("a", NUMBERS[:2]), retry_refused=True)
+        verified = books.verify()
+        assert (verified.exit_code, verified.unexplained) == (4, [])
+        standing = verified.since.numbers[NUMBERS[1]]
+        assert (standing.status, standing.code, standing.attempts) == ("refused", -1265, 1)
+        books.change("refused", "Return code", -275)
+        assert [one[1:3] for one in books.unexplained()] == [("Return code", "-275")]
+
+    at_desk(scenario)
+
+
 def test_another_runs_purchases_do_not_excuse_this_ones_figures():
     async def scenario(desk):
         await desk.buy(orders("a", NUMBERS[:2]))

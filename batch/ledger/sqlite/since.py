@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from decimal import Decimal
+from itertools import takewhile
 from typing import Final
 
 import apsw
@@ -28,9 +29,7 @@ def entries_since(connection: apsw.Connection, run: str, sequence: int) -> Since
             met.add(entry[2])
     told, attempts = Told(), Counter[str]()
     if met:
-        for entry in verified(connection):
-            if entry[0] > sequence:
-                break
+        for entry in takewhile(lambda entry: entry[0] <= sequence, verified(connection)):
             if entry[2] in met:
                 hear(told, entry)
                 attempts[entry[2]] += entry[4] == "P1" and entry[3] == run

@@ -68,8 +68,6 @@ class KeptSheet(LongSheet):
                 made.append(_amount(value))
             else:
                 made.append(found(value, amount=amount))
-        for made in self._kept[len(values) :]:
-            made.append("")
 
     @override
     def add_column(self, column: LongColumn) -> None:

@@ -129,14 +129,10 @@ def _most(table: Table | None, header: str) -> str:
 
 
 def _group(charges: Table | None) -> str:
-    """The header between Account and Run on Charges."""
-    if charges is None:
-        return ""
-    theirs = [header for header in charges.headers if header and header not in {*_CHARGES, "Source row"}]
-    place = charges.headers.index("Account") + 1 if "Account" in charges.headers else None
-    if place is not None and place < len(charges.headers) and charges.headers[place] in theirs:
-        return charges.headers[place]
-    return theirs[0] if theirs else ""
+    """The header between Account and Run on Charges; empty where they are not next to one of another name."""
+    headers = [] if charges is None else charges.headers
+    after = dict(zip(headers, headers[1:], strict=False)).get("Account", "")
+    return "" if after in _CHARGES else after
 
 
 def _zone(summary: BookSheet) -> ZoneInfo | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import zipfile
 
 import openpyxl
 import pytest
@@ -128,6 +129,29 @@ def test_a_child_that_breaks_off_or_talks_nonsense_is_a_refusal(tmp_path, monkey
         monkeypatch.setattr(book, "child_command", lambda *_, said=said: [os.sys.executable, "-c", said])
         with pytest.raises(OrdersError, match="more memory or time"):
             read_book(path)
+
+
+def test_the_child_tells_properties_sheets_and_places_claimed_twice(saved):
+    def change(made):
+        made.custom_doc_props.append(openpyxl.packaging.custom.StringProperty(name="mine", value="a & b"))
+        made.create_chartsheet("Chart")
+
+    content = with_part(saved(change).read_bytes(), "xl/worksheets/sheet1.xml", b'<c r="B1"', b'<c r="A1"')
+    lines = told(content)
+    assert lines[0]["properties"] == {"mine": "a & b"}
+    assert [line["sheet"] for line in lines if "sheet" in line] == ["One", "Two", "Blank"]
+    assert next(line["marks"]["twice"] for line in lines if "marks" in line) == [[1, 0]]
+
+
+def with_part(content: bytes, name: str, old: bytes, new: bytes) -> bytes:
+    """The package with a part in which `old` has become `new`."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as package, zipfile.ZipFile(out, "w") as changed:
+        for part in package.namelist():
+            whole = package.read(part)
+            assert part != name or old in whole
+            changed.writestr(part, whole.replace(old, new) if part == name else whole)
+    return out.getvalue()
 
 
 def told(content: bytes) -> list[dict]:

@@ -26,6 +26,7 @@ from batch.number import Number
 from batch.order import OrderFile, RowKind, Source
 from batch.provider.multitel.codes import CODES
 from batch.reconciler.report import write_report
+from batch.reconciler.verifying.expected import found
 from batch.reconciler.verifying.findings import Kind
 from batch.reconciler.verifying.origin import origin_of
 from batch.reconciler.verifying.verifying import Verified, run_of, verify
@@ -163,6 +164,10 @@ def naughty(make, *more):
 def test_any_cell_of_the_users_reads_as_it_was_written(desk, make):
     verified = desk.write(naughty(make, "\ud800x", "\ufffe", "long " * 8000, 1e300)).verify()
     assert told(verified) == []
+
+
+def test_a_blank_cell_is_read_as_no_text():
+    assert (found(None), found(True), found("=1")) == ("", True, "=1")
 
 
 @pytest.mark.slow
@@ -440,6 +445,42 @@ def test_deleted_columns_and_sheets_and_other_names_are_said(desk):
         (Kind.SHEET_RENAMED, "Charges", "Postings", ""),
     ]
     assert verified.exit_code == 4
+
+
+def test_rows_are_known_by_what_is_left_where_their_key_is_deleted(desk):
+    def change(book):
+        book["Charges"].delete_cols(1)
+        book["Charges"]["D3"] = 99
+
+    found = [(one.kind, one.column, one.cell) for one in desk.write().change(change).verify().differences]
+    assert found == [(Kind.COLUMN_MISSING, "Charge no", ""), (Kind.VALUE, "Amount", "D3")]
+
+
+def test_fields_that_only_some_rows_have_are_compared(desk, make):
+    """They stand in columns of their own at the right of Failures."""
+    rows = [make.row(n, Status.REFUSED, code=-275) for n in range(3)]
+    rows[1] = replace(rows[1], fields={**rows[1].fields, "FaxEmail": "a@b.example"})
+    desk.write(rows)
+    assert told(desk.verify()) == []
+
+    def change(book):
+        sheet = book["Failures"]
+        sheet.cell(3, header(sheet)["FaxEmail"]).value = "c@d.example"
+
+    [one] = desk.change(change).verify().differences
+    assert (one.column, one.says, one.ledger) == ("FaxEmail", "c@d.example", "a@b.example")
+
+
+def test_a_time_zone_that_nobody_knows_is_no_trouble_and_a_missing_sheet_of_charges(desk):
+    def change(book):
+        del book["Charges"]
+        for row in book["Summary"].iter_rows(max_row=6):
+            for cell in row:
+                if isinstance(cell.value, str) and "(Europe/Berlin)" in cell.value:
+                    cell.value = cell.value.replace("Europe/Berlin", "Nowhere/At all")
+
+    verified = desk.write().change(change).verify()
+    assert [(one.kind, one.sheet) for one in verified.differences] == [(Kind.SHEET_MISSING, "Charges")]
 
 
 def test_a_deleted_summary_is_said(desk):
