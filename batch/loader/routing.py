@@ -14,6 +14,7 @@ from batch.loader.findings import masked
 from batch.loader.header import Layout
 from batch.loader.problems import CODES
 
+_QUOTED = re.compile(r"'\s*(?:[+0-9{]|sips?:)", re.IGNORECASE)
 _WHOLE = re.compile(r"([0-9]+)\.0{1,2}")
 
 
@@ -82,6 +83,9 @@ class Judge:
             return Value(
                 text, text, Complaint("value-lossy", "digits are lost: a spreadsheet has rounded it", _LOSSY_REMEDY)
             )
+        if text[0] == "'" and (field.words or _QUOTED.match(text)):
+            # What a spreadsheet hides before a text that could be a number, and a text file keeps.
+            text = text[1:].lstrip()
         if "{" in text:
             try:
                 filled = compile_fill(text, self._layout, self._fillable)

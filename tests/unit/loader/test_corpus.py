@@ -6,10 +6,10 @@ import csv
 import shutil
 
 import pytest
+from support.corpus import DAY, OFFICE_FILTERS, WORKBOOKS, office, text
 
 from batch.order import RowKind
 from batch.problem import Level
-from tests.support.corpus import DAY, OFFICE_FILTERS, WORKBOOKS, office, text
 
 OFFICE = pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
 

@@ -331,3 +331,19 @@ def test_a_count_with_thousands_is_not_taken_for_a_small_one(one, cell, count):
     orders = one({"Channels": cell})
     assert orders.rows[0].fields.get("Channels") == count
     assert ("channels-malformed" in codes(orders)) == (count is None)
+
+
+def test_an_apostrophe_that_keeps_a_text_from_being_a_number_is_no_part_of_it(text, read):
+    """Excel hides it; a text file keeps it."""
+    head = "Number,Type,URI,Channels,Description,Cost centre\n"
+    orders = read(text(f"{head}'12025550123,'SIP,'sip:100@pbx.example.com,'2,'s-Gravenhage,'007\n"))
+    assert orders.problems == ()
+    [row] = orders.rows
+    assert row.number == "12025550123"
+    assert row.fields == {
+        "Description": "'s-Gravenhage",
+        "Type": "1",
+        "URI": "sip:100@pbx.example.com",
+        "Channels": "2",
+    }
+    assert row.cells[-1] == "'007"
