@@ -9,14 +9,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 
 from batch.loader.invoice import Kind, Line
 from batch.money import ZERO, format_money
+from batch.reconciler.matching.fees import Fees
 from batch.reconciler.matching.model import Charge, Period, Piece, Reason
 from batch.reconciler.matching.parts import Part, as_billed, parts_of, sum_of
 from batch.reconciler.matching.rates import same, taxed
@@ -52,14 +51,17 @@ class Pairing:
     _parts: list[Part] = field(default_factory=list)
     _billed: list[tuple[Line, Charge, Kind]] = field(default_factory=list)
     """Lines that have billed a part, which one, and of which kind."""
-    _later_months: Counter[Charge] = field(default_factory=Counter)
-    """Lines that were taken for a later month of a charge."""
+    _fees: Fees = field(init=False)
+    _net: Decimal = ZERO
+    """What the lines come to without tax."""
     _left: int = 0
     """Lines that no rule has told yet."""
 
     def pair(self) -> list[Piece]:
         """Every piece of the number."""
         self._parts = [part for charge in self.charges for part in parts_of(charge)]
+        self._fees = Fees(self.period)
+        self._net = sum((line.amount for line in self.lines if line.kind is not Kind.TAX), ZERO)
         self._apply(self._exact)
         self._together()
         for rule in (self._explained, self._tax_lines, self._again, self._later, self._nearest):
@@ -160,7 +162,10 @@ class Pairing:
     def _tax_lines(self, line: Line) -> list[Piece]:
         if line.kind is not Kind.TAX:
             return []
-        return [Piece(self.tax.reason, self.number, line.amount, ZERO, line, None, "a line of its own")]
+        rate = self.tax.rate
+        right = self.tax.given and rate is not None and same(line.amount, self._net * rate)
+        reason = Reason.TOLD_TAX if right else Reason.TAX
+        return [Piece(reason, self.number, line.amount, ZERO, line, None, "a line of its own")]
 
     def _again(self, line: Line) -> list[Piece]:
         """A line that repeats one which has billed a charge, or that is a credit."""
@@ -169,44 +174,44 @@ class Pairing:
         for other, charge, kind in self._billed:
             if other.amount != line.amount or (line.kind is not other.kind and Kind.ANY not in {line.kind, other.kind}):
                 continue
-            if (kind is Kind.MONTHLY or charge.monthly is None) and self._is_later(line, charge, other):
+            if (kind is Kind.MONTHLY or charge.monthly is None) and self._fees.is_later(line, charge, other):
                 continue
-            where = f"as in row {other.row}"
-            if other.file != line.file or other.document != line.document:
-                where = f"as in {other.document or f'file {other.file + 1}'}, row {other.row}"
-            return [Piece(Reason.TWICE, self.number, line.amount, ZERO, line, charge, where)]
+            return [self._twice(line, charge, other)]
         return []
+
+    def _twice(self, line: Line, charge: Charge, other: Line) -> Piece:
+        where = f"as in row {other.row}"
+        if other.file != line.file or other.document != line.document:
+            where = f"as in {other.document or f'file {other.file + 1}'}, row {other.row}"
+        return Piece(Reason.TWICE, self.number, line.amount, ZERO, line, charge, where)
 
     def _later(self, line: Line) -> list[Piece]:
         """The monthly fee of a number that was bought before: expected, where it is the fee that is known."""
         charge = self._bought_before(line)
-        if charge is None or line.kind is Kind.SETUP:
+        if charge is None or line.kind is Kind.SETUP or not line.amount:
             return []
-        if charge.released is not None and self._is_after(line, charge.released):
+        if charge.released is not None and self._fees.is_after(line, charge.released):
             note = f"given back on {charge.released}, run {charge.run}"
             return [Piece(Reason.RELEASED, self.number, line.amount, ZERO, line, charge, note)]
-        self._later_months[charge] += 1
         note = f"bought on {charge.day}, run {charge.run}"
         monthly = charge.monthly
         if monthly is None:
-            return [
-                Piece(
-                    Reason.NO_PRICE,
-                    self.number,
-                    line.amount,
-                    ZERO,
-                    line,
-                    charge,
-                    f"{note}: its monthly fee is not known",
-                )
-            ]
+            words = f"{note}: its monthly fee is not known"
+            return [Piece(Reason.NO_PRICE, self.number, line.amount, ZERO, line, charge, words)]
+        if _is_first(line, charge):
+            return []
+        if (other := self._fees.taken(line, charge)) is not None:
+            return [self._twice(line, charge, other)] if other.amount == line.amount else []
+        self._fees.take(line, charge)
+        return self._fee(line, charge, monthly, note)
+
+    def _fee(self, line: Line, charge: Charge, monthly: Decimal, note: str) -> list[Piece]:
+        """A line that bills a later month, held against the fee that is known."""
         if same(line.amount, monthly):
             return [Piece(Reason.RECURRING, self.number, line.amount, ZERO, line, charge, note)]
         fee = Piece(Reason.RECURRING, self.number, monthly, ZERO, line, charge, note)
         if self.tax.rate is not None and same(line.amount, taxed(monthly, self.tax.rate)):
             return [fee, Piece(self.tax.reason, self.number, line.amount - monthly, ZERO, line, charge)]
-        if charge.setup is not None and any(same(line.amount, one) for one in (charge.setup, charge.setup + monthly)):
-            return []
         words = f"{format_money(monthly)} a month is known, {format_money(line.amount)} is billed"
         return [fee, Piece(Reason.PRICE, self.number, line.amount - monthly, ZERO, line, charge, words)]
 
@@ -214,27 +219,11 @@ class Pairing:
         """The charge whose later month the line may bill."""
         for charge in reversed(self.charges):
             billed = next((one for one, of, kind in self._billed if of is charge and kind is Kind.MONTHLY), None)
-            if billed is not None and self._is_later(line, charge, billed):
+            if billed is not None and self._fees.is_later(line, charge, billed):
                 return charge
         first = self.period.first or line.day
         earlier = [one for one in self.before if one.day is not None and first is not None and one.day < first]
         return earlier[-1] if earlier else None
-
-    def _is_later(self, line: Line, charge: Charge, billed: Line) -> bool:
-        """Whether the line is of a later month than the charge, as far as dates tell."""
-        if charge.day is None:
-            return False
-        if line.day is not None:
-            same_month = billed.day is not None and _month(billed.day) == _month(line.day)
-            return _month(line.day) > _month(charge.day) and not same_month
-        if self.period.last is None:
-            return False
-        months = _month(self.period.last) - _month(charge.day)
-        return self._later_months[charge] < months
-
-    def _is_after(self, line: Line, day: date) -> bool:
-        moment = line.day or self.period.first
-        return moment is not None and moment > day
 
     # 4 and 5: what is left ---------------------------------------------------------------------------------------------
 
@@ -276,9 +265,11 @@ class Pairing:
         unpriced = next((one for one in self.charges if one.amount is None), None)
         if unpriced is not None:
             return Reason.NO_PRICE, unpriced, f"bought on {unpriced.day}, run {unpriced.run}"
-        if self.charges:
-            return (Reason.EXTRA if line.amount else Reason.AGREES), self._any_charge(), ""
-        charge = self.before[-1]
+        if not line.amount:
+            return Reason.AGREES, self._any_charge(), ""
+        charge = self._any_charge()
+        if charge is None or self.charges or (self._fees.any and not _is_first(line, charge)):
+            return Reason.EXTRA, charge, ""
         return Reason.OTHER_PERIOD, charge, f"bought on {charge.day}, run {charge.run}"
 
     def _any_charge(self) -> Charge | None:
@@ -288,9 +279,13 @@ class Pairing:
 _NAMES = {Kind.SETUP: "set-up", Kind.MONTHLY: "month"}
 
 
+def _is_first(line: Line, charge: Charge) -> bool:
+    """Whether the line is the first charge of a purchase, or its set-up, and no monthly fee."""
+    setup, monthly = charge.setup, charge.monthly
+    if setup is None or monthly is None or same(line.amount, monthly):
+        return False
+    return same(line.amount, setup) or same(line.amount, setup + monthly)
+
+
 def _prorated_note(parts: Sequence[Part]) -> str:
     return f"bought on {parts[0].charge.day}"
-
-
-def _month(day: date) -> int:
-    return day.year * 12 + day.month

@@ -139,6 +139,38 @@ def test_a_later_month_in_the_same_invoice_is_expected_by_its_date_or_by_the_per
     ]
 
 
+def test_the_same_month_of_a_number_bought_earlier_is_billed_twice_and_another_month_is_not():
+    earlier = charge(day=date(2026, 9, 3))
+    twice = matched([line(3), line(3, row=3)], books(others=[earlier]))
+    assert told(twice) == [("RECURRING", 3), ("TWICE", 3)]
+    assert (twice.agrees, twice.pieces[1].note) == (False, "as in row 2")
+    dated = [
+        line(3, day=date(2026, 11, 1)),
+        line(3, row=3, day=date(2026, 11, 30)),
+        line(3, row=4, day=date(2026, 12, 1)),
+    ]
+    assert [name for name, _ in told(matched(dated, books(others=[earlier])))] == ["RECURRING", "TWICE", "RECURRING"]
+    two_months = Period(date(2026, 11, 1), date(2026, 12, 31), "")
+    assert matched([line(3), line(3, row=3)], books(others=[earlier], period=two_months)).agrees
+    for half_open in (Period(date(2026, 11, 1), None, ""), Period(None, date(2026, 8, 31), "")):
+        found = matched([line(3), line(3, row=3)], books(others=[earlier], period=half_open))
+        assert not found.agrees
+
+
+def test_another_charge_beside_the_monthly_fee_is_not_explained_and_nothing_is_no_charge():
+    earlier = books(others=[charge(day=date(2026, 9, 3))])
+    found = matched([line(3), line(7, row=3), line(0, row=4)], earlier)
+    assert told(found) == [("RECURRING", 3), ("EXTRA", 7), ("AGREES", 0)]
+    assert told(matched([line(3), line(4, row=3)], earlier)) == [("RECURRING", 3), ("OTHER_PERIOD", 4)]
+    assert told(matched([line(1, kind=Kind.SETUP)], earlier)) == [("OTHER_PERIOD", 1)]
+
+
+def test_a_tax_line_of_a_number_is_expected_at_the_rate_given_and_no_other():
+    for amount, reason in (("0.80", "TOLD_TAX"), ("0.90", "TAX")):
+        lines = [line(4), line(amount, row=3, kind=Kind.TAX)]
+        assert told(matched(lines, books(charge()), money("0.2")))[1] == (reason, money(amount))
+
+
 def test_without_dates_nothing_tells_of_a_later_month():
     repeated = [line(1), line(3, row=3), line(3, row=4)]
     for ledger in (books(charge(), period=Period(None, None, "")), books(charge(day=None))):
