@@ -172,7 +172,7 @@ def test_nothing_from_outside_is_a_formula_and_nothing_secret_is_told(written):
 def test_several_invoices_have_a_column_that_names_the_file(written, found):
     book = written(found(files=2))
     assert [row["Invoice file"] for row in table(book["Lines"])] == [*["invoice.csv"] * 5, "second.csv"]
-    assert {row["Invoice file"] for row in table(book["Differences"])} == {"invoice.csv", None}
+    assert {row["Invoice file"] for row in table(book["Differences"])} == {"invoice.csv", "second.csv", None}
     assert "invoice.csv and 1 more" in words(book)
 
 
