@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -131,7 +132,7 @@ def _most(table: Table | None, header: str) -> str:
 def _group(charges: Table | None) -> str:
     """The header between Account and Run on Charges; empty where they are not next to one of another name."""
     headers = [] if charges is None else charges.headers
-    after = dict(zip(headers, headers[1:], strict=False)).get("Account", "")
+    after = dict(pairwise(headers)).get("Account", "")
     return "" if after in _CHARGES else after
 
 

@@ -18,7 +18,7 @@ _LOOKS = {
     "Attempt": (Kind.INTEGER, 10),
     "Outcome": (Kind.TEXT, 14),
     "Return code": (Kind.INTEGER, 15),
-    "Reason": (Kind.TEXT, 38),
+    "Reason": (Kind.TEXT, 56),
     "Seconds": (Kind.INTEGER, 10),
     "Invocation": (Kind.INTEGER, 12),
     "Run": (Kind.TEXT, 8),
