@@ -183,6 +183,10 @@ def plain_text(text: str) -> str:
     return " ".join(plain.split()) if not plain.isalnum() else plain
 
 
+_TURNING = "\u202b\u202e\u2067"
+"""Marks that have the text behind them shown from right to left: its digits are not those that a person reads."""
+
+
 @lru_cache(maxsize=4096)
 def _plain(char: str) -> str:
     if char.isascii():
@@ -190,7 +194,7 @@ def _plain(char: str) -> str:
     if char.isdecimal():
         return str(unicodedata.decimal(char))
     category = unicodedata.category(char)
-    if category == "Cf":
+    if category == "Cf" and char not in _TURNING:
         return ""
     if category == "Zs":
         return " "
@@ -235,7 +239,10 @@ def _scientific(plain: str, whole: str, fraction: str, exponent: int) -> str:
 
 
 def _malformed(plain: str) -> NumberError:
-    if _EXTENSION.search(plain):
+    if any(char in _TURNING for char in plain):
+        problem = "a mark that can't be seen turns its digits around"
+        remedy = "Type the number anew, without copying it: what is shown is not what stands there."
+    elif _EXTENSION.search(plain):
         problem, remedy = "it has an extension; a number to buy has none", "Write the number without its extension."
     elif (note := _NOTE.match(plain)) or _FOOTNOTE.search(plain):
         problem = "something stands behind the number"
