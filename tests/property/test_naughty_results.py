@@ -145,6 +145,15 @@ def test_our_own_reader_finds_every_text_again(cells, one, other):
     assert [[row.cells[place] or "" for place in own] for row in again.rows] == failed
 
 
+def test_names_that_no_workbook_can_say_are_written_all_the_same():
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "r.xlsx"
+        results(
+            path, ["Mine", "b", "c"], [["a", "b", "c"]], ["f\udcff", "s\x01", "a\ud800", "p\ud83d\x01\uffff", "r\ufffe"]
+        )
+        assert openpyxl.load_workbook(path).properties.creator.startswith("p")
+
+
 def test_the_longest_texts_are_whole():
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "r.xlsx"

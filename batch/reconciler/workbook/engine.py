@@ -119,9 +119,10 @@ class Book:
         )
         self._styles: dict[frozenset[tuple[str, object]], Style] = {}
         self._sheets = 0
-        self._book.set_properties({**properties, "created": made})
+        told = {name: _shown(text) for name, text in properties.items()}
+        self._book.set_properties({**told, "created": made})
         for name, value in custom.items():
-            self._book.set_custom_property(name, value, "text")
+            self._book.set_custom_property(name, _shown(value), "text")
 
     def style(self, **properties: object) -> Style:
         """The style with these properties of the library's, made once."""
