@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 
 from batch.fields import Complaint
@@ -10,6 +11,8 @@ from batch.loader.cells import column_letters
 from batch.loader.problems import CODES
 from batch.problem import Level, Problem
 
+LISTED = 20_000
+"""Problems of one code that are listed one by one: a small file can have a million wrong rows, and is not to fill the memory."""
 _SHOWN = 200
 """Characters of a value that a message shows at most."""
 _NOWHERE = 1 << 20
@@ -29,6 +32,7 @@ class Findings:
     """Rows with an error, and the words of the leftmost one; row 0 stands for the whole sheet."""
     _leftmost: dict[int, int] = field(default_factory=dict)
     _found: list[tuple[int, int, Problem]] = field(default_factory=list)
+    _times: Counter[tuple[str, Level]] = field(default_factory=Counter)
 
     def add(
         self,
@@ -49,24 +53,14 @@ class Findings:
         if not warning and where < self._leftmost.get(row, where + 1):
             self._leftmost[row] = where
             self.invalid[row] = problem
-        self._found.append(
-            (
-                row,
-                where,
-                Problem(
-                    code=code,
-                    level=Level.WARNING if warning else Level.ERROR,
-                    file=self.file,
-                    sheet=self.sheet,
-                    row=row,
-                    column="" if place is None else self.headers.get(place, ""),
-                    cell="" if place is None or not row else f"{column_letters(place)}{row}",
-                    value=value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…",
-                    problem=problem,
-                    remedy=remedy,
-                ),
-            )
-        )
+        level = Level.WARNING if warning else Level.ERROR
+        self._times[code, level] += 1
+        if self._times[code, level] <= LISTED:
+            column = "" if place is None else self.headers.get(place, "")
+            cell = "" if place is None or not row else f"{column_letters(place)}{row}"
+            shown = value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…"
+            found = Problem(code, level, self.file, self.sheet, row, column, cell, shown, problem, remedy)
+            self._found.append((row, where, found))
 
     def complain(self, complaint: Complaint, row: int, place: int | None, *, value: str = "") -> None:
         """Note what a field's table complains of."""
@@ -81,8 +75,16 @@ class Findings:
         )
 
     def in_order(self) -> list[Problem]:
-        """All of them, by row and column."""
-        return [problem for _, _, problem in sorted(self._found, key=lambda found: found[:2])]
+        """All of them, by row and column; at the end, how many more there are of a code that has more than `LISTED`."""
+        listed = [problem for _, _, problem in sorted(self._found, key=lambda found: found[:2])]
+        return listed + [
+            self._more(code, level, times) for (code, level), times in self._times.items() if times > LISTED
+        ]
+
+    def _more(self, code: str, level: Level, times: int) -> Problem:
+        words = f"{times - LISTED:,} more cells of this sheet have this problem, too"
+        remedy = "Mend those that are listed, and check again."
+        return Problem(code, level, self.file, self.sheet, 0, "", "", "", words, remedy)
 
 
 def masked(value: str) -> str:
