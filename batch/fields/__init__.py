@@ -83,10 +83,11 @@ class Field:
         object.__setattr__(self, "spellings", dict(self._spellings()))
 
     def _spellings(self) -> Iterator[tuple[str, str]]:
-        """The words, the codes (also as 1.0), and both at once as a drop-down could show them: 1 SIP, 1: SIP, SIP (1)."""
+        """The words, the codes (also as 1.0), and both at once as a list could show them: 1 SIP, 1: SIP, 1 (SIP), SIP (1)."""
         for code, word in self.labels.items():
             plain = squeezed(word)
-            both = (f"{code}{plain}", *(f"{code}{sign}{plain}" for sign in ":=-"), f"{plain}({code})")
+            signed = (f"{code}{sign}{plain}" for sign in ":=-")
+            both = (f"{code}{plain}", *signed, f"{code}({plain})", f"{plain}({code})")
             yield from ((text, code) for text in (code, f"{code}.0", f"{code}.00", *both))
             if (truth := _TRUTH.get(code)) is not None:
                 yield truth, code

@@ -41,7 +41,8 @@ def read_sheet(path: Path, options: LoadOptions, heads: Sequence[str]) -> Sheet:
     """
     if path.suffix.lower() not in SUFFIXES:
         raise OrdersError(
-            f"{path.name}: a file of this kind can't hold orders", remedy=f"Orders are read from {', '.join(SUFFIXES)}."
+            f"{path.name or path}: a file of this kind can't hold orders",
+            remedy=f"Orders are read from {', '.join(SUFFIXES)}.",
         )
     try:
         # Asked before it is opened: opening a pipe would wait for whoever writes to it.

@@ -19,6 +19,8 @@ _COLUMNS = Annotated[
 ]
 _FORCE = Annotated[bool, Parameter(show_default=False, help="Replace what is there.")]
 
+_SUFFIX = ".xlsx"
+
 
 def template(
     path: _PATH = Path("orders.xlsx"),
@@ -37,6 +39,8 @@ def template(
         numbatch template blocks.xlsx --columns Number,BlockSize,Type,URI
     """
     begin(common)
+    if path.suffix.lower() != _SUFFIX:
+        raise UsageError(f"{path}: the template is a workbook", remedy=f"Name it {path.stem or 'orders'}.xlsx.")
     if os.path.lexists(path) and not force:
         raise UsageError(f"{path} is there already", remedy="Name another file, or replace it with --force.")
     from batch.loader.template import write_template  # noqa: PLC0415 - with its writer

@@ -31,6 +31,9 @@ _KEPT_AS_TEXT = re.compile(r'="(.*)"', re.DOTALL)
 _NAMED_DELIMITER = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
 # The csv module's own limit would refuse a long text without a name; what is too long is refused by cell later.
 csv.field_size_limit(4 << 20)
+_BROKEN = re.compile("[\udc80-\udcff]")
+"""Bytes that are no UTF-8, as they are decoded to be counted."""
+_BEYOND_ASCII = re.compile("[\u0080-\ud7ff\ue000-\U0010ffff]+")
 _LONGEST = 16
 """Megabytes without a line break that are no line of an order any more."""
 
@@ -114,8 +117,32 @@ def _encoding_of(file: BinaryIO) -> str:
     try:
         _check(file, "utf-8")
     except Refusal:
+        _refuse_mixed(file)
         return "cp1252"
     return "utf-8"
+
+
+def _refuse_mixed(file: BinaryIO) -> None:
+    """Refuse what is mostly UTF-8: read as cp1252 for the sake of a broken character, all its others would be garbled.
+
+    Text in cp1252 has next to no two letters in a row that happen to be a character of UTF-8.
+    """
+    file.seek(0)
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    right = wrong = line = first = 0
+    while piece := file.read(1 << 20):
+        text = decoder.decode(piece)
+        broken = _BROKEN.findall(text)
+        if broken and not first:
+            first = line + 1 + text.count("\n", 0, text.index(broken[0]))
+        wrong += len(broken)
+        right += sum(map(len, _BEYOND_ASCII.findall(text)))
+        line += text.count("\n")
+    if right >= wrong > 0:
+        raise Refusal(
+            f"its text is UTF-8, but for {'a byte' if wrong == 1 else f'{wrong:,} bytes'} (the first in line {first:,})",
+            "Correct that line and save it as UTF-8; or name the encoding that it is in: --encoding cp1252.",
+        )
 
 
 def _check(file: BinaryIO, encoding: str) -> None:

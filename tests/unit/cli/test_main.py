@@ -108,6 +108,13 @@ def test_a_template_that_can_not_be_written(monkeypatch, tmp_path, capsys):
     assert template.template(tmp_path / "ok.xlsx") == 0
 
 
+def test_a_template_is_a_workbook_whose_orders_can_be_read(monkeypatch, tmp_path, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main.run(["template", "orders.txt"]) == 2
+    assert "Name it orders.xlsx" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_template_of_chosen_columns(tmp_path, capsys):
     path = tmp_path / "few.xlsx"
     assert main.run(["template", str(path), "--columns", "did, block size,Type,URI"]) == 0

@@ -69,6 +69,7 @@ _POOLS = {
         "1: sip",
         "1 = SIP",
         "SIP (1)",
+        "1 (sip)",
         True,
         2,
         "dial",

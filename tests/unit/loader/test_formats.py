@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import zipfile
 from pathlib import Path
 
@@ -278,3 +279,27 @@ def test_a_duration_beyond_all_measure_is_said(raw_xlsx, read):
         package.writestr("xl/styles.xml", styles)
     with pytest.raises(OrdersError, match="far too large for one"):
         read(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (
+            "Number;Site\n33123450000;Zoë\n33123450001;bad ".encode() + b"\xff\n",
+            "UTF-8, but for a byte (the first in line 3)",
+        ),
+        (
+            "Number;Site\n33123450000;Zoë Köln\n33123450001;".encode() + b"\xe9t\xe9\n",
+            "UTF-8, but for 2 bytes (the first in line 3)",
+        ),
+    ],
+)
+def test_a_broken_character_does_not_garble_all_the_others(text, read, content, words):
+    with pytest.raises(OrdersError, match=re.escape(words)) as caught:
+        read(text(content))
+    assert "--encoding cp1252" in caught.value.remedy
+
+
+def test_text_of_windows_may_hold_what_looks_like_a_character_of_utf_8(text, read):
+    orders = read(text("Number;Site;Note\n33123450000;Orléans;Ã©té à Évry\n".encode("cp1252")))
+    assert orders.rows[0].cells[1:] == ("Orléans", "Ã©té à Évry")
