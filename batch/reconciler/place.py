@@ -19,17 +19,20 @@ _MARK = re.compile(r'name="numbatch ([a-z ]+)"[^>]*>\s*<vt:lpwstr>([^<]*)</vt:lp
 
 
 class Kind(NamedTuple):
-    """A kind of workbook that the program writes: how its marks begin, what it is called, what it tells."""
+    """A kind of file that the program writes: how its marks begin, what it is called, what it tells, how its name ends."""
 
     mark: str
     noun: str
     tells: str
+    suffix: str = ".xlsx"
 
 
 RESULTS = Kind("", "result workbook", "results")
 AUDIT = Kind("audit ", "audit's workbook", "audit")
 PLAN = Kind("plan ", "plan's page", "plan")
 MATCH = Kind("match ", "match's workbook", "match")
+MONTH = Kind("month ", "month's workbook", "month's charges")
+TABLE = Kind("", "table of results", "results", ".csv")
 
 
 class Owner(NamedTuple):
@@ -123,9 +126,10 @@ def place_for(
             f"the directory {wanted.parent} for the {kind.tells} is not there",
             remedy="Make it, or name another with -o.",
         )
-    if ending and wanted.suffix.lower() != ".xlsx":
+    if ending and wanted.suffix.lower() != kind.suffix:
+        noun = "workbook" if kind.suffix == ".xlsx" else kind.noun
         raise UsageError(
-            f"{wanted} is no name for a workbook", remedy=f"Give the {kind.tells} a name that ends in .xlsx."
+            f"{wanted} is no name for a {noun}", remedy=f"Give the {kind.tells} a name that ends in {kind.suffix}."
         )
     for candidate in (wanted, wanted.with_name(f"{wanted.stem}-{name}{wanted.suffix}")):
         _check_not_orders(candidate, others, kind)
@@ -193,7 +197,7 @@ def elsewhere(path: Path, folder: Path, name: str, owner: Owner | None, kind: Ki
     """
     for number in range(1, 1000):
         suffix = "" if number == 1 else f"-{number}"
-        other = folder / f"{path.stem}-{name}-elsewhere{suffix}.xlsx"
+        other = folder / f"{path.stem}-{name}-elsewhere{suffix}{kind.suffix}"
         if not os.path.lexists(other):
             return other
         if owner is not None and not other.is_symlink() and owner_of(other, kind) == owner:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated
 
-from cyclopts import Parameter
+from cyclopts import Group, Parameter
 
 from batch.cli.begin import begin_with_settings
 from batch.cli.masking import mask
@@ -13,10 +13,15 @@ from batch.cli.options import COMMON, WHERE, Common, Force, GroupBy, Language, R
 from batch.cli.output import say
 from batch.cli.place import ledger_directory, open_reader
 from batch.cli.results import Wanted, deliver, report_options, require_group
+from batch.errors import UsageError
 
 _ATTEMPTS = Annotated[
     bool, Parameter(show_default=False, help="With a last sheet Attempts: every request, and what came of it.")
 ]
+_PERIOD = Group("Over all runs of the account, instead of one", sort_key=20)
+_MONTH = Annotated[str | None, Parameter(group=_PERIOD, metavar="2026-11", help="What was charged in that month.")]
+_FROM = Annotated[str | None, Parameter(name="--from", group=_PERIOD, metavar="DATE", help="Charged since that day.")]
+_TO = Annotated[str | None, Parameter(name="--to", group=_PERIOD, metavar="DATE", help="Charged until that day.")]
 _NOT_WRITTEN = 1
 
 
@@ -28,18 +33,35 @@ def report(
     group_by: GroupBy = None,
     language: Language = None,
     attempts: _ATTEMPTS = False,
+    month: _MONTH = None,
+    from_: _FROM = None,
+    to: _TO = None,
     force: Force = False,
     where: Where = WHERE,
     common: Common = COMMON,
 ) -> int:
     """Write a run's result workbook again, from the ledger alone: its orders and old results may be gone. Takes no lock.
 
+    --month, or --from and --to: one workbook of what all runs of the account were charged then, by days of the setting timezone.
+
     For example:
         numbatch report
         numbatch report 7f3a -o results.xlsx --group-by "Cost centre"
+        numbatch report --month 2026-11
     """
     more = {"group_by": group_by, "language": language}
     begun = begin_with_settings(common, where, needs_account=False, more=more)
+    if month is not None or from_ is not None or to is not None:
+        if run is not None or attempts:
+            raise UsageError(
+                "a period is over all runs: it goes with neither RUN nor --attempts", remedy="Leave out one of the two."
+            )
+        from batch.cli.matching import find_period  # noqa: PLC0415 - only where a period is asked for
+        from batch.cli.monthly import report_month  # noqa: PLC0415
+
+        period = find_period(month, from_, to)
+        if period is not None:
+            return report_month(begun, period, results, force=force)
     with open_reader(begun.settings, begun.environ) as reader:
         found = reader.find(run)
         require_group(found.columns, begun.settings)
