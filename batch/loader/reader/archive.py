@@ -40,7 +40,7 @@ class Package:
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(content))
         except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError):
-            raise _damaged() from None
+            raise damaged() from None
         parts = self._zip.infolist()
         self._content = content
         _check_directory(content, self._zip)
@@ -76,10 +76,10 @@ class Package:
             size += len(piece)
             checksum = zlib.crc32(piece, checksum)
             if size > part.file_size:
-                raise _damaged()
+                raise damaged()
             yield piece
         if size != part.file_size or checksum != part.CRC:
-            raise _damaged()
+            raise damaged()
 
     def _unpacked(self, part: zipfile.ZipInfo) -> Iterator[bytes]:
         start, end = self._place(part)
@@ -97,25 +97,25 @@ class Package:
                     yield stream.decompress(packed, _PIECE)
                     packed = stream.unconsumed_tail
                     if stream.eof and (stream.unused_data or at + _PIECE < end):
-                        raise _damaged()
+                        raise damaged()
             while not stream.eof:
                 piece = stream.decompress(b"", _PIECE)
                 if not piece and not stream.eof:
-                    raise _damaged()
+                    raise damaged()
                 yield piece
         except zlib.error:
-            raise _damaged() from None
+            raise damaged() from None
 
     def _place(self, part: zipfile.ZipInfo) -> tuple[int, int]:
         """Where a part's bytes begin, and end."""
         at = part.header_offset
         head = self._content[at : at + _LOCAL.size]
         if at < 0 or len(head) < _LOCAL.size or not head.startswith(b"PK\x03\x04"):
-            raise _damaged()
+            raise damaged()
         _, name, more = _LOCAL.unpack(head)
         start = at + _LOCAL.size + name + more
         if start + part.compress_size > len(self._content):
-            raise _damaged()
+            raise damaged()
         return start, start + part.compress_size
 
     def _check_overlaps(self, parts: list[zipfile.ZipInfo]) -> None:
@@ -124,7 +124,7 @@ class Package:
         for part in sorted(parts, key=lambda one: one.header_offset):
             _, end = self._place(part)
             if part.header_offset < last:
-                raise _damaged()
+                raise damaged()
             last = end
 
     def size(self, name: str) -> int:
@@ -184,7 +184,7 @@ def _check_directory(content: bytes, package: zipfile.ZipFile) -> None:
     """Refuse a package with two directories, or one that is not where its end says: one reader takes this, one that."""
     end = content.rfind(_END)
     if end + _END_SIZE > len(content):
-        raise _damaged()
+        raise damaged()
     parts, size, at, comment = _END_RECORD.unpack_from(content, end + 8)
     told = (
         content.count(_END, max(0, len(content) - _LONGEST_END)) == 1
@@ -194,7 +194,7 @@ def _check_directory(content: bytes, package: zipfile.ZipFile) -> None:
         and (_WIDER in {at, size} or at + size <= end)
     )
     if not told:
-        raise _damaged()
+        raise damaged()
 
 
 def refuse_entities(piece: bytes) -> None:
@@ -234,7 +234,7 @@ def parse(parser: expat.XMLParserType, pieces: Iterator[bytes] | list[bytes]) ->
             parser.Parse(piece, False)  # noqa: FBT003 - its signature
         parser.Parse(b"", True)  # noqa: FBT003 - as above
     except expat.ExpatError:
-        raise _damaged() from None
+        raise damaged() from None
 
 
 def encrypted() -> Refusal:
@@ -242,5 +242,6 @@ def encrypted() -> Refusal:
     return Refusal("it is encrypted with a password", "Open it with its password and save it without one.")
 
 
-def _damaged() -> Refusal:
+def damaged() -> Refusal:
+    """The file is not whole."""
     return Refusal("it is damaged or cut short", "Get it again from where it came from, or save it again.")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from batch.loader.reader.archive import parse, refuse_entities, safe_parser
+from batch.loader.reader.archive import damaged, parse, refuse_entities, safe_parser
 
 _ROOT = re.compile(rb"<(\w+:)?worksheet\b")
 _REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
@@ -104,6 +104,8 @@ class _Walk:
         self._in_value = False
         self._area: tuple[int, int] | None = None
         self._filter: tuple[int, int] | None = None
+        self._rows_end: str | None = None
+        """The name of the element that holds the rows, once it has ended: readers end there, whatever follows."""
 
     def flaws(self, pieces: Callable[[], Iterator[bytes]]) -> Flaws:
         self._parse(pieces())
@@ -125,7 +127,10 @@ class _Walk:
         parse(parser, pieces)
 
     def _start(self, name: str, attributes: dict[str, Any]) -> None:
-        match name.rpartition(":")[2]:
+        prefix, _, local = name.rpartition(":")
+        if self._rows_end is not None and local in {"row", "sheetData"} and self._rows_end.rpartition(":")[0] == prefix:
+            raise damaged()
+        match local:
             case "c":
                 self._column += 1
                 if found := _REFERENCE.fullmatch(attributes.get("r", "")):
@@ -165,6 +170,8 @@ class _Walk:
                 self._in_value = False
             case "c":
                 self._cell()
+            case "sheetData":
+                self._rows_end = name
             case _:
                 pass
 

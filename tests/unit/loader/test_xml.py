@@ -175,3 +175,14 @@ def test_a_sheet_of_16384_columns(tmp_path, read):
     orders = read(tmp_path / "wide.xlsx")
     assert orders.rows[0].number == "33123450000"
     assert len(orders.columns) == 16_384
+
+
+@pytest.mark.parametrize("after", ["{row}", "<sheetData>{row}</sheetData>"])
+def test_rows_behind_the_end_of_the_rows_are_not_silently_left_out(raw_xlsx, read, after):
+    head = '<row r="1"><c r="A1" t="inlineStr"><is><t>Number</t></is></c></row>'
+    row = '<row r="{0}"><c r="A{0}" t="inlineStr"><is><t>3312345000{0}</t></is></c></row>'
+    data = f"{head}{row.format(2)}</sheetData>{after.format(row=row.format(3))}<sheetData/>"
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    sheet = f'<worksheet xmlns="{main}"><sheetData>{data}</worksheet>'
+    with pytest.raises(OrdersError, match="damaged"):
+        read(raw_xlsx("", sheet=sheet))
