@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Group, Parameter
 
@@ -13,10 +13,18 @@ from batch.cli.options import COMMON, WHERE, Common, Force, GroupBy, Language, R
 from batch.cli.output import say
 from batch.cli.place import ledger_directory, open_reader
 from batch.cli.results import Wanted, deliver, report_options, require_group
+from batch.cli.shapes import Shape, report_csv, shape_of
 from batch.errors import UsageError
 
 _ATTEMPTS = Annotated[
     bool, Parameter(show_default=False, help="With a last sheet Attempts: every request, and what came of it.")
+]
+_FORMAT = Annotated[
+    Shape | None, Parameter(name="--format", show_default=False, help="xlsx or csv; else as -o is named, else xlsx.")
+]
+_CSV_FOR = Annotated[
+    Literal["programs", "excel-en", "excel-de"] | None,
+    Parameter(show_default=False, help="Who reads the CSV: programs (the default), English or German Excel."),
 ]
 _PERIOD = Group("Over all runs of the account, instead of one", sort_key=20)
 _MONTH = Annotated[str | None, Parameter(group=_PERIOD, metavar="2026-11", help="What was charged in that month.")]
@@ -33,6 +41,8 @@ def report(
     group_by: GroupBy = None,
     language: Language = None,
     attempts: _ATTEMPTS = False,
+    format_: _FORMAT = None,
+    csv_for: _CSV_FOR = None,
     month: _MONTH = None,
     from_: _FROM = None,
     to: _TO = None,
@@ -44,11 +54,18 @@ def report(
 
     --month, or --from and --to: one workbook of what all runs of the account were charged then, by days of the setting timezone.
 
+    csv: the rows of Results, as plain RFC 4180, or as Excel reads them; no cell is a formula. A CSV does not say whose it is: one
+    that is there is replaced with --force only.
+
     For example:
         numbatch report
+        numbatch report 7f3a --format csv --csv-for excel-de
         numbatch report 7f3a -o results.xlsx --group-by "Cost centre"
         numbatch report --month 2026-11
     """
+    shape = shape_of(format_, results, csv_for)
+    if shape == "csv" and (attempts or month or from_ or to):
+        raise UsageError("a CSV holds the results of one run", remedy="Leave out --attempts, --month, --from and --to.")
     more = {"group_by": group_by, "language": language}
     begun = begin_with_settings(common, where, needs_account=False, more=more)
     if month is not None or from_ is not None or to is not None:
@@ -62,6 +79,8 @@ def report(
         period = find_period(month, from_, to)
         if period is not None:
             return report_month(begun, period, results, force=force)
+    if shape == "csv":
+        return report_csv(begun, run, results, csv_for, force=force)
     with open_reader(begun.settings, begun.environ) as reader:
         found = reader.find(run)
         require_group(found.columns, begun.settings)
