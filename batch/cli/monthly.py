@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from batch.cli.begin import Begun
 from batch.cli.figures import plural
@@ -13,6 +14,11 @@ from batch.cli.place import ledger_directory, open_reader
 from batch.ledger.records import Environment
 from batch.money import format_money
 from batch.reconciler.matching.model import Period
+from batch.settings.model import Settings
+from batch.settings.source import SettingsError
+
+if TYPE_CHECKING:
+    from batch.reconciler.monthly.model import BookRate
 
 _NOT_WRITTEN = 1
 
@@ -29,7 +35,11 @@ def report_month(begun: Begun, period: Period, output: Path | None, *, force: bo
     from batch.reconciler.place import MONTH, place_for  # noqa: PLC0415
 
     label = period_label(period)
-    month, options, who = MonthOf(period, label, label), report_options(begun.settings), SystemClock().now()
+    month, options, who = (
+        MonthOf(period, label, label, book_rate(begun.settings)),
+        report_options(begun.settings),
+        SystemClock().now(),
+    )
     with open_reader(begun.settings, begun.environ) as reader:
         key = reader.key
         rehearsal = key.environment is Environment.REHEARSAL
@@ -58,6 +68,21 @@ def report_month(begun: Begun, period: Period, output: Path | None, *, force: bo
             say(f"{label}: nothing was bought in this period")
         say(str(written))
     return 0
+
+
+def book_rate(settings: Settings) -> BookRate | None:
+    """The rate at which totals are shown in the books' currency; None: none. Raises SettingsError where one of the two is missing."""
+    from batch.reconciler.monthly.model import BookRate  # noqa: PLC0415 - with what writes
+
+    currency, rate = settings.book_currency, settings.book_rate
+    if currency is None and rate is None:
+        return None
+    if currency is None or rate is None:
+        here, other = ("book_rate", "book_currency") if currency is None else ("book_currency", "book_rate")
+        raise SettingsError(
+            here, settings.where.get(here, here), f"says nothing without {other}", remedy=f"Set {other}."
+        )
+    return BookRate(currency, rate, settings.book_rate_date)
 
 
 def period_label(period: Period) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TypeVar
@@ -146,6 +146,22 @@ def currency(raw: object) -> str:
     if not re.fullmatch("[A-Z]{3}", word):
         raise ValueError(f"must be a currency's three letters like USD, not {_shown(raw)}")
     return word
+
+
+def exchange_rate(raw: object) -> Decimal:
+    """So much of one currency for one of another: above 0."""
+    rate = parse_money(str(raw)) if isinstance(raw, str | int | Decimal) and not isinstance(raw, bool) else None
+    if not rate:
+        raise ValueError(f"must be a rate above 0 like 0.9215, not {_shown(raw)}")
+    return rate
+
+
+def day(raw: object) -> date:
+    """A day, as 2026-11-30."""
+    try:
+        return date.fromisoformat(str(raw).strip())
+    except ValueError:
+        raise ValueError(f"must be a day like 2026-11-30, not {_shown(raw)}") from None
 
 
 def zone(raw: object) -> str:

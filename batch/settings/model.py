@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
@@ -177,6 +177,18 @@ class Settings:
     ] = "en"
     group_by: Annotated[
         str | None, Key(convert.text, "your column that charges are summed by", '"Cost centre"', _ANYWHERE, _PLACES)
+    ] = None
+
+    book_currency: Annotated[
+        str | None,
+        Key(convert.currency, "of your books: --month shows its totals in it too", '"EUR"', _ANYWHERE, _PLACES),
+    ] = None
+    book_rate: Annotated[
+        Decimal | None,
+        Key(convert.exchange_rate, "so much of book_currency for one of currency", "0.9215", _ANYWHERE, _PLACES),
+    ] = None
+    book_rate_date: Annotated[
+        date | None, Key(convert.day, "the day of that rate", '"2026-11-30"', _ANYWHERE, _PLACES)
     ] = None
 
     columns: Annotated[

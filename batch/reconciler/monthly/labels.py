@@ -9,13 +9,13 @@ class MonthLabel(Enum):
     """A label of a month's Summary."""
 
     TITLE = ("Number charges, {period}", "Rufnummernkosten, {period}")
-    RUNS = ("{count} of {all} runs", "{count} von {all} Läufen")
+    RUNS = ("runs in it: {count} of {all}", "Läufe darin: {count} von {all}")
     EMPTY = ("Nothing was bought in this period", "In diesem Zeitraum wurde nichts gekauft")
     ZONE = ("days as in {zone}", "Tage nach {zone}")
 
     PAID = ("Paid", "Bezahlt")
     WOULD_PAY = ("Would have been paid", "Wäre bezahlt worden")
-    BOUGHT_NOTE = ("in {count} runs", "in {count} Läufen")
+    BOUGHT_NOTE = ("runs: {count}", "Läufe: {count}")
     RECURRING_NOTE = ("{currency}, of what was bought", "{currency}, für das Gekaufte")
 
     WHAT = ("What was paid", "Was bezahlt wurde")
@@ -26,8 +26,8 @@ class MonthLabel(Enum):
     MONTHLY_NOTE = ("the first month", "der erste Monat")
     ESTIMATED = ("Estimated, both in one", "Geschätzt, beides zusammen")
     ESTIMATED_NOTE = (
-        "`numbatch prices RUN` reads the account's prices",
-        "`numbatch prices RUN` liest die Preise des Kontos",
+        "until a run reads the account's prices",
+        "bis ein Lauf die Preise des Kontos liest",
     )
     TOTAL = ("Paid in the period", "Im Zeitraum bezahlt")
     UNPRICED_NOTE = ("{count} of unknown price not counted", "{count} mit unbekanntem Preis nicht gezählt")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import openpyxl
 import pytest
 
 from batch.cli import main
+from batch.reconciler.monthly.model import BookRate
 
 ORDERS = """Number,URI,Price,Cost centre
 12025550123,bob@pbx.example.com,5,Sales
@@ -101,6 +103,10 @@ def test_days_are_those_of_the_time_zone(report, bought, tmp_path, monkeypatch):
         assert report("--from", "2019-01-01", "-o", f"at{hours}.xlsx")[0] == 0
         local = (own + timedelta(hours=hours)).date()
         assert rows(tmp_path / f"at{hours}.xlsx", "Charges")[0]["Posting date (local)"].date() == local
+        assert report("--from", local, "--to", local, "-o", f"on{hours}.xlsx")[0] == 0
+        assert len(rows(tmp_path / f"on{hours}.xlsx", "Charges")) > 0
+        assert report("--to", local - timedelta(days=1), "-o", f"before{hours}.xlsx")[0] == 0
+        assert rows(tmp_path / f"before{hours}.xlsx", "Charges") == []
 
 
 def test_a_file_that_is_no_month_of_ours_is_not_replaced(report, bought, tmp_path):
@@ -119,3 +125,30 @@ def test_a_file_that_is_no_month_of_ours_is_not_replaced(report, bought, tmp_pat
 )
 def test_what_makes_no_sense_together_is_refused(report, wrong):
     assert report(*wrong)[0] == 2
+
+
+def test_totals_are_shown_in_the_currency_of_the_books_at_the_rate_that_was_set(report, tmp_path, monkeypatch):
+    monkeypatch.setenv("NUMBATCH_BOOK_CURRENCY", "eur")
+    assert report("--month", month())[0] == 2  # without a rate
+    monkeypatch.setenv("NUMBATCH_BOOK_RATE", "0.9215")
+    monkeypatch.setenv("NUMBATCH_BOOK_RATE_DATE", "2026-11-30")
+    assert report("--month", month(), "-o", "m.xlsx")[0] == 0
+    words = [
+        cell for row in openpyxl.load_workbook("m.xlsx")["Summary"].iter_rows(values_only=True) for cell in row if cell
+    ]
+    total = sum(Decimal(str(row["Amount"])) for row in rows(tmp_path / "m.xlsx", "Charges"))
+    assert float((total * Decimal("0.9215")).quantize(Decimal("0.01"))) in words
+    assert any("1 USD = 0.9215 EUR, as of 2026-11-30" in str(one) for one in words)
+
+
+@pytest.mark.parametrize(("name", "wrong"), [("RATE", "0"), ("RATE", "much"), ("RATE_DATE", "30.11.2026")])
+def test_a_rate_that_is_none_is_refused(report, monkeypatch, name, wrong):
+    monkeypatch.setenv(f"NUMBATCH_BOOK_{name}", wrong)
+    code, _, err = report("--month", month())
+    assert code == 2
+    assert f"NUMBATCH_BOOK_{name}" in err
+
+
+def test_a_half_cent_goes_to_the_even_one():
+    rate = BookRate("EUR", Decimal("0.5"), None)
+    assert (rate.converted(Decimal("0.01")), rate.converted(Decimal("0.03"))) == (Decimal("0.00"), Decimal("0.02"))
