@@ -36,6 +36,8 @@ class Accounts:
         """Whether a column with these `cells` parts the rows by account."""
         if not self.names:
             return False
+        if len(self.names) > 1 and any(isinstance(cell, Flaw) for cell in cells):
+            return True
         texts = {as_text(cell).casefold() for cell in cells} - {""}
         return bool(texts) and (len(self.names) > 1 or not texts.isdisjoint(self._known))
 

@@ -82,6 +82,11 @@ def find_layout(sheet: Sheet, names: Names, options: LoadOptions, findings: Find
     if all(heading.field != "AnyOf" for heading in headings):
         headings = [replace(one, field=None) if one.field == "Prefix" else one for one in headings]
     account = _account(sheet, row, headings, options, findings)
+    if account is None and len(options.accounts) > 1 and all(heading.field != ACCOUNT for heading in headings):
+        # Taken for a column of the user's, it would have the rows of the other accounts bought, too.
+        for heading in headings:
+            if names.near_account(heading.header):
+                _add_near(findings, row, heading.place, heading.header, ACCOUNT)
     headings = [replace(one, field=None) if one.field == ACCOUNT else one for one in headings]
     layout = Layout(row, tuple(headings), account)
     _check_headings(layout, names, findings)

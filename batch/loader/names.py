@@ -105,6 +105,11 @@ class Names:
             (name for known, name in self._fields.items() if name not in WITH_CHOICE and _nearly(word, known)), None
         )
 
+    def near_account(self, header: str) -> bool:
+        """Whether a header that is not settled otherwise nearly names the column of accounts."""
+        word = squeezed(header)
+        return word not in self._known and (_nearly(word, "account") or word in {"account:", "accountname"})
+
     def near_number(self, header: str) -> bool:
         """Whether a header nearly names the number column."""
         word = squeezed(header)

@@ -30,6 +30,12 @@ _STYLES_TYPE = f"{_OFFICE}.spreadsheetml.styles+xml"
 Place = tuple[int, int]
 """Row from 1, column from 0."""
 
+_NO_STYLES = (
+    '<styleSheet xmlns="{}"><cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
+    '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
+)
+"""The styles of a workbook that had none."""
+
 
 @dataclass
 class Edited:
@@ -96,7 +102,7 @@ def _styles(parts: Parts, book: Book) -> tuple[Styles, str]:
     name = "xl/styles.xml" if "xl/styles.xml" not in parts else parts.free_name("xl/styles{}.xml")
     parts.declare(name, _STYLES_TYPE)
     book.relations.add("styles", name)
-    return Styles(f'<styleSheet xmlns="{book.main}"></styleSheet>'.encode("ascii")), name
+    return Styles(_NO_STYLES.format(book.main).encode("ascii")), name
 
 
 def _located(one: Listed, frame: Frame) -> Listed:

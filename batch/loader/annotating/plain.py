@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -54,7 +55,12 @@ def plain_workbook(file: OrderFile, table: FieldTable, options: LoadOptions) -> 
     remarks = ["It is a new workbook, for a text file has no colours." if sheet.kind == "csv" else lost]
     if cut:
         remarks.append(f"{cut:,} texts are cut after the {LONGEST:,} characters that a cell holds.")
-    return Plain(content, sheet.name or _SHEET, tuple(remarks))
+    return Plain(content, sheet_name(sheet.name), tuple(remarks))
+
+
+def sheet_name(name: str) -> str:
+    """`name` as a workbook of Excel may call a sheet: other programs allow more characters, and more of them."""
+    return re.sub(r"[\[\]:*?/\\]", "-", name)[:31].strip("' ") or _SHEET
 
 
 def _written(sheet: Sheet, header: int) -> tuple[bytes, int]:
@@ -63,7 +69,7 @@ def _written(sheet: Sheet, header: int) -> tuple[bytes, int]:
 
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"strings_to_formulas": False, "strings_to_urls": False, "constant_memory": True})
-    page = book.add_worksheet(sheet.name or _SHEET)
+    page = book.add_worksheet(sheet_name(sheet.name))
     looks = {kind: book.add_format({"num_format": shown, "align": "left"}) for kind, shown in _FORMATS.items()}
     looks[str] = book.add_format({"num_format": "@"})
     head = book.add_format({"num_format": "@", "bold": True, "bottom": 1})

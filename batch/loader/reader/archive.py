@@ -180,6 +180,20 @@ class Package:
         return found
 
 
+def _ends(content: bytes) -> int:
+    """How many records say that the package ends with them, of those that a reader may look for.
+
+    A package within this one, as it stands, has one too, and what follows it is longer than it says.
+    """
+    count, at = 0, content.find(_END, max(0, len(content) - _LONGEST_END))
+    while at != -1:
+        if at + _END_SIZE <= len(content):
+            *_, comment = _END_RECORD.unpack_from(content, at + 8)
+            count += at + _END_SIZE + comment == len(content)
+        at = content.find(_END, at + 1)
+    return count
+
+
 def _check_directory(content: bytes, package: zipfile.ZipFile) -> None:
     """Refuse a package with two directories, or one that is not where its end says: one reader takes this, one that."""
     end = content.rfind(_END)
@@ -187,7 +201,7 @@ def _check_directory(content: bytes, package: zipfile.ZipFile) -> None:
         raise damaged()
     parts, size, at, comment = _END_RECORD.unpack_from(content, end + 8)
     told = (
-        content.count(_END, max(0, len(content) - _LONGEST_END)) == 1
+        _ends(content) == 1
         and end + _END_SIZE + comment == len(content)
         and at in {package.start_dir, _WIDER}
         and parts in {len(package.infolist()), _WIDER & 0xFFFF}

@@ -53,6 +53,8 @@ def shut_in(memory: int, seconds: int, encoding: str | None = None, *, most: int
 
     import python_calamine  # noqa: F401, PLC0415 - not where this module is only looked at
 
+    # A thread's stack counts as memory, all of it, and some systems are generous with it.
+    threading.stack_size(1 << 20)
     # Behind the lock nothing can be imported, and an encoding is a module.
     for name in (*csvtext.ENCODINGS, *_NAMES, *([encoding] if encoding else [])):
         codecs.lookup(name)

@@ -130,15 +130,18 @@ def _refuse_mixed(file: BinaryIO) -> None:
     file.seek(0)
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
     right = wrong = line = first = 0
-    while piece := file.read(1 << 20):
-        text = decoder.decode(piece)
+    end = False
+    while not end:
+        piece = file.read(1 << 20)
+        end = not piece
+        text = decoder.decode(piece, final=end)
         broken = _BROKEN.findall(text)
         if broken and not first:
             first = line + 1 + text.count("\n", 0, text.index(broken[0]))
         wrong += len(broken)
         right += sum(map(len, _BEYOND_ASCII.findall(text)))
         line += text.count("\n")
-    if right >= wrong > 0:
+    if right * 3 >= wrong > 0:
         raise Refusal(
             f"its text is UTF-8, but for {'a byte' if wrong == 1 else f'{wrong:,} bytes'} (the first in line {first:,})",
             "Correct that line and save it as UTF-8; or name the encoding that it is in: --encoding cp1252.",

@@ -15,6 +15,7 @@ import os
 import struct
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 SECCOMP, LIMITS = "seccomp", "limits"
@@ -75,7 +76,8 @@ def _allow_no_more_files() -> None:
         import resource  # noqa: PLC0415 - POSIX only
     except ImportError:
         return
-    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
 
 
 def install(program: bytes, prctl: Any) -> bool:  # noqa: ANN401 - a function of C

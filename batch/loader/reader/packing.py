@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 from collections.abc import Iterable, Sequence
 from itertools import islice, zip_longest
 from typing import Any, BinaryIO
@@ -146,13 +147,19 @@ def unpack(packed: Any, rows: int) -> list[Any]:  # noqa: ANN401 - whatever JSON
 
 
 def _whole(cells: list[Any]) -> list[Any]:
-    """`cells` with int for floats without a fraction, as far as a spreadsheet keeps their digits."""
+    """`cells` with int for floats without a fraction, as far as a spreadsheet keeps their digits, and text for what is no number."""
     kinds = set(map(type, cells))
     if not kinds <= _CELLS:
         raise TypeError("a list, or nothing, for a cell")
     if float not in kinds:
         return cells
-    return [int(cell) if type(cell) is float and cell.is_integer() and abs(cell) < EXACT else cell for cell in cells]
+    return [_number(cell) if type(cell) is float else cell for cell in cells]
+
+
+def _number(cell: float) -> float | int | str:
+    if not math.isfinite(cell):
+        return repr(cell)  # no workbook can hold it as a number
+    return int(cell) if cell.is_integer() and abs(cell) < EXACT else cell
 
 
 def unwrap(value: dict[str, str]) -> dt.datetime | dt.date | dt.time | str:

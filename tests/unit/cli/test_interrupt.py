@@ -17,6 +17,14 @@ from batch.provider.simulator import SimulatorOptions
 BOTH = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
 
 
+@pytest.fixture(autouse=True)
+def unheard():
+    """Nothing hears SIGTERM, as in a command's process: what measures the tests may."""
+    before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
 @pytest.fixture
 def numbatch(capsys, monkeypatch, tmp_path):
     """Runs a command against a provider; its exit code, what it said on stdout and on stderr."""

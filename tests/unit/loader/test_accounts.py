@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from batch.errors import OrdersError
+from batch.order import RowKind
 from batch.problem import Level
 
 HEAD = "Number,URI,Account\n"
@@ -142,3 +143,23 @@ def test_headers_that_resemble_account_are_the_users(text, read):
 def test_an_error_value_in_the_column_is_an_error(book, read):
     path = book([["Number", "Account"], ["12025550123", "london"], ["12025550124", "#N/A"]])
     assert ("excel-error", 3) in found(read(path, accounts=NAMES, account="london"))
+
+
+def test_accounts_that_a_spreadsheet_could_not_work_out_are_no_blanks(raw_xlsx, read):
+    head = "".join(f'<c t="inlineStr"><is><t>{one}</t></is></c>' for one in ("Number", "URI", "Account"))
+    cells = "".join(f'<c t="inlineStr"><is><t>{one}</t></is></c>' for one in ("12025550123", "a@x.example"))
+    orders = read(
+        raw_xlsx(f'<row>{head}</row><row>{cells}<c t="e"><f>NA()</f><v>#N/A</v></c></row>'),
+        accounts=NAMES,
+        account="london",
+    )
+    assert [code for code, _ in found(orders, Level.ERROR)] == ["account-missing"]
+    assert not [row for row in orders.rows if row.kind is RowKind.ORDER]
+
+
+@pytest.mark.parametrize("header", ["Acount", "Accounts", "Account name", "Account:"])
+def test_a_slip_in_the_header_does_not_buy_the_other_accounts_rows(text, read, header):
+    sheet = f"Number,URI,{header}\n" + PARIS + LONDON
+    assert found(read(text(sheet), accounts=NAMES, account="london"), Level.ERROR) == [("header-near", 1)]
+    assert found(read(text(sheet), accounts=NAMES, account="london", columns={header: False}), Level.ERROR) == []
+    assert found(read(text(sheet), accounts={"london": ()}, account="london"), Level.ERROR) == []

@@ -15,7 +15,7 @@ from support.packages import check_package
 
 from batch.errors import OrdersError, UsageError
 from batch.loader import LoadOptions
-from batch.loader.annotating import asking, editing, listing
+from batch.loader.annotating import asking, editing, listing, plain
 from batch.loader.annotating.asking import annotate, problems_path, targets
 from batch.loader.annotating.child import answer
 from batch.loader.annotating.editing import edit
@@ -299,3 +299,11 @@ def test_every_kind_of_cell_of_another_format_stays_what_it_is(ods, marked):
     assert values[1] == 1
     assert [str(values[2])[:10], str(values[3])[:10]] == ["2026-11-24", "1850-01-01"]
     assert values[4:] == [7, pytest.approx(1234567890123456789.0), "<r>plain</r>"]
+
+
+@pytest.mark.parametrize(
+    ("name", "called"),
+    [("May/June", "May-June"), ("x" * 40, "x" * 31), ("'a'", "a"), ("", "Orders"), ("Plain", "Plain")],
+)
+def test_a_sheet_is_called_what_a_workbook_may_call_it(name, called):
+    assert plain.sheet_name(name) == called

@@ -292,6 +292,10 @@ def test_a_duration_beyond_all_measure_is_said(raw_xlsx, read):
             "Number;Site\n33123450000;Zoë Köln\n33123450001;".encode() + b"\xe9t\xe9\n",
             "UTF-8, but for 2 bytes (the first in line 3)",
         ),
+        (
+            "Number;Site\n33123450000;Zoë Café\n33123450001;Zo".encode() + "ë".encode()[:1],
+            "a byte (the first in line 3)",
+        ),
     ],
 )
 def test_a_broken_character_does_not_garble_all_the_others(text, read, content, words):

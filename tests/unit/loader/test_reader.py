@@ -194,3 +194,17 @@ def test_the_child_limits_itself_and_sees_no_environment(monkeypatch):
     )
     assert str((1 << 30, 1 << 30)) in run.stdout
     assert "canary" not in run.stdout
+
+
+def test_a_workbook_within_a_workbook_is_no_second_end_of_it(book, tmp_path, read):
+    inner, outer = book([["Number"], ["33123450001"]], "inner.xlsx"), book([["Number"], ["33123450000"]])
+    with zipfile.ZipFile(outer, "a") as package:
+        package.writestr("xl/embeddings/inner.xlsx", inner.read_bytes(), zipfile.ZIP_STORED)
+    assert [row.number for row in read(outer).rows] == ["33123450000"]
+
+
+def test_what_is_no_finite_number_comes_as_text(raw_xlsx, read):
+    head = "".join(f'<c t="inlineStr"><is><t>{one}</t></is></c>' for one in ("Number", "Note"))
+    number = '<c t="inlineStr"><is><t>33123450000</t></is></c>'
+    orders = read(raw_xlsx(f"<row>{head}</row><row>{number}<c><v>1E999</v></c></row>"))
+    assert orders.rows[0].cells[1] == "inf"
