@@ -60,6 +60,11 @@ def find_layout(sheet: Sheet, names: Names, options: LoadOptions, findings: Find
     if found is None:
         return None
     row, headers = whole_header(sheet, found, names)
+    if row != found:
+        below = " | ".join(text for column in sheet.columns if (text := as_text(column[row - 1])))
+        findings.add(
+            "header-of-rows", row, value=below, problem=f"rows {found} to {row} are the header together", warning=True
+        )
     fields = names.meant(headers)
     if tells_results(headers):
         findings.add("results-sheet", row)

@@ -35,6 +35,10 @@ CODES: Final[Mapping[str, Meaning]] = {
         "A header is nearly the name of a field. Taken for a column of yours, its values would never be sent.",
         'Correct the header, or say that it is yours: [columns] "Header" = false.',
     ),
+    "header-of-rows": Meaning(
+        "The header has more than one row: what stands lowest names the column.",
+        "If the lower row is an order, write its number.",
+    ),
     "header-blank": Meaning(
         "A column has values and no header. It is carried along, and never sent.", "Give it a header, or empty it."
     ),

@@ -80,7 +80,7 @@ def edit(content: bytes, sheet: str, file: str, problems: Sequence[Listed], rema
         grid = Grid(frame, levels, styles.marked, cleaned, Columns(frame).style)
         parts.write(part, lambda: _whole(head, grid.pieces(parts.pieces(part)), tail.result(opened=opened)))
         if commented < len(marks):
-            said_of_it.append(f"Every such cell is coloured, and the first {commented:,} have a comment.")
+            said_of_it.append(f"Every listed cell is coloured, and the first {commented:,} have a comment.")
     listing = Listing(file, sheet, located, said_of_it)
     listed, name = book.enter(listing.last_row)
     parts.write(listed, lambda: sheet_xml(listing, styles, book.main))

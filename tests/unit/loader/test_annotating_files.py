@@ -104,7 +104,7 @@ def test_there_are_no_more_comments_than_a_program_can_draw_and_those_on_errors_
     sheet = openpyxl.load_workbook(io.BytesIO(done.content))["Sheet1"]
     assert [row for row in range(2, 11) if sheet.cell(row, 1).comment] == [5, 6, 7]
     assert [row for row in range(2, 11) if sheet.cell(row, 1).fill.patternType == "solid"] == list(range(2, 10))
-    assert done.remarks == ["Every such cell is coloured, and the first 3 have a comment."]
+    assert done.remarks == ["Every listed cell is coloured, and the first 3 have a comment."]
 
 
 def test_a_list_longer_than_a_sheet_says_so_and_links_end_where_excel_ends_them(book, monkeypatch):

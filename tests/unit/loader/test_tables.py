@@ -61,7 +61,7 @@ def test_a_header_of_two_rows_is_read_with_the_lower_ones(laid_out, read, merges
     assert [column.header for column in orders.columns] == ["Number", "Type", "URI", "Cost centre"]
     assert [row.source.row for row in orders.rows] == [3]
     assert orders.rows[0].fields == {"Type": "1", "URI": "a@pbx.example.com"}
-    assert orders.problems == ()
+    assert [one.code for one in orders.problems] == ["header-of-rows"]
 
 
 def test_a_header_merged_down_is_as_deep_as_its_number(laid_out, read):
