@@ -4,7 +4,7 @@ Promise: every problem of every row is found and reported at once, by name and w
 an order, and no file, whatever it holds, ends in a traceback or in a part of it silently read. Files are parsed in a child
 process under limits.
 
-May import pandas, python-calamine, openpyxl and XlsxWriter (the template, order workbooks), and the shared nouns (order, number, money,
+May import pandas, python-calamine and XlsxWriter (the template, order workbooks), and the shared nouns (order, number, money,
 problem, fields, errors). Knows nothing of HTTP, of the ledger or of the clock, and no field by name: the table of fields is
 the provider's, and handed in.
 """

@@ -62,7 +62,8 @@ class Judging:
         for heading in layout.headings:
             if heading is not self._number:
                 below = sheet.columns[heading.place][layout.row :]
-                self._coded[heading.place] = coded(below if heading.field else self._hide_flaws(heading, below))
+                counts = heading.field or heading.place == layout.account
+                self._coded[heading.place] = coded(below if counts else self._hide_flaws(heading, below))
             # A million rows are held once: from here on by their distinct values.
             sheet.columns[heading.place] = []
         self.offsets = self._filled_rows()

@@ -37,7 +37,7 @@ class Flaws:
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     """Cells that were made one: the first's row and column, the last's."""
     others: list[str] = field(default_factory=list)
-    """Other sheets that have a number column, where this one seems to have none."""
+    """Other sheets that have a number column."""
 
 
 @dataclass

@@ -153,7 +153,7 @@ def test_accounts_that_a_spreadsheet_could_not_work_out_are_no_blanks(raw_xlsx, 
         accounts=NAMES,
         account="london",
     )
-    assert [code for code, _ in found(orders, Level.ERROR)] == ["account-missing"]
+    assert [code for code, _ in found(orders, Level.ERROR)] == ["excel-error"]
     assert not [row for row in orders.rows if row.kind is RowKind.ORDER]
 
 
